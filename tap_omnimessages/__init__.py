@@ -1,0 +1,1 @@
+"""Singer tap for AntBuddy omnichannel conversations and eTelecom ZNS notifications."""

@@ -1,0 +1,197 @@
+"""Reading AntBuddy's `GET /messages` window by window (`antbuddy-get-omni-messages`)."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from math import ceil
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from tap_omnimessages.antbuddy.paging import PagingFacts, SessionPaging
+from tap_omnimessages.bodies import decode_body, is_false, lacks, raise_if_error
+from tap_omnimessages.client import ApiClient, ApiProfile, HeaderAuth, HttpOptions
+from tap_omnimessages.completeness import CompleteReader, Reading
+from tap_omnimessages.errors import RefusedError
+from tap_omnimessages.source import Page, WindowTooLargeError
+from tap_omnimessages.timestamps import epoch_milliseconds, round_down, round_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from tap_omnimessages.windows import Window
+
+logger = logging.getLogger("tap-omnimessages")
+
+PROFILE = ApiProfile("AntBuddy", "antbuddy_api_key", "antbuddy_base_url")
+
+TimeFormat = Literal["iso8601", "epoch_ms"]
+
+_MILLISECOND = timedelta(milliseconds=1)
+# Bounds may be exclusive (A9), so neighbouring windows overlap by this much at both ends.
+_OVERLAP = _MILLISECOND
+# A few of the API's milliseconds: below this a window cannot be told from its neighbours.
+_SHORTEST_PART = timedelta(milliseconds=4)
+# Deep offsets are slow and drift; a window with more pages than this is read in parts.
+_PAGES_IN_A_WINDOW = 40
+_PAGES_IN_A_PART = 20
+_SHORTEST_SPLIT = timedelta(minutes=1)
+
+
+class _Data(msgspec.Struct):
+    sessions: list[msgspec.Raw] | None = None
+    total: Any = None
+
+
+class _Answer(msgspec.Struct):
+    success: Any = msgspec.UNSET
+    data: _Data | msgspec.UnsetType | None = msgspec.UNSET
+
+
+_decoder = msgspec.json.Decoder(_Answer)
+_NEEDED = "a list data.sessions"
+
+
+class SessionsAnswer(msgspec.Struct):
+    """One page: the JSON texts of its sessions, and what it says of their number.
+
+    Attributes:
+        sessions: The sessions' JSON texts.
+        total: The number in `total`; None where there is none.
+        listed: Whether there was a list; null or nothing in its place may be a slip (A15).
+    """
+
+    sessions: list[bytes]
+    total: int | None
+    listed: bool
+
+
+def parse_answer(body: bytes) -> SessionsAnswer:
+    """Read the body of an answer.
+
+    Raises:
+        Failure: It is no proper answer; `success` may be true, 1 or missing (A14).
+    """
+    answer = decode_body(body, _decoder, _NEEDED)
+    data = answer.data
+    sessions = data.sessions if data else None
+    if answer.success is msgspec.UNSET:
+        if sessions is None:
+            raise_if_error(body)
+            raise lacks(_NEEDED)
+    elif is_false(answer.success):
+        raise_if_error(body, success=False)
+    return SessionsAnswer(
+        [bytes(raw) for raw in sessions or ()],
+        _whole_number(data.total) if data else None,
+        listed=sessions is not None,
+    )
+
+
+def _whole_number(value: Any) -> int | None:  # noqa: ANN401 - any JSON value may come
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, str) and value.isdecimal() else None
+
+
+class AntBuddyApi:
+    """AntBuddy's sessions with their messages, by the time of a session's start."""
+
+    def __init__(  # noqa: PLR0913 - one argument per setting
+        self,
+        base_url: str,
+        key: str,
+        options: HttpOptions,
+        *,
+        page_size: int,
+        time_format: TimeFormat,
+        width: timedelta,
+        lookback: timedelta,
+    ) -> None:
+        self.width = width
+        self.lookback = lookback
+        self._url = f"{base_url.rstrip('/')}/messages"
+        self._page_size = page_size
+        self._time_format = time_format
+        self._client = ApiClient(PROFILE, HeaderAuth("apikey", key), key, options)
+        self._facts = PagingFacts()
+        self._whole_totals: dict[Window, int] = {}
+        self._warned = False
+
+    @property
+    def requests_made(self) -> int:
+        """How many requests have been sent, repeated ones included."""
+        return self._client.requests_made
+
+    def read(self, window: Window) -> Iterator[Page]:
+        """Give the sessions of a window, as `Source.read` says."""
+        paging = SessionPaging(self._page_size, self._facts)
+        whole_total = self._whole_totals.pop(window, None)
+
+        def read_once(part: Window, reading: Reading) -> Iterator[Page]:
+            def ask(offset: int) -> SessionsAnswer:
+                answer = self._ask(part, offset)
+                if offset == 0 and part is window:
+                    self._split_if_large(part, answer, whole_total)
+                return answer
+
+            return paging.read(ask, reading)
+
+        reader = CompleteReader(read_once, _SHORTEST_PART, PROFILE.name, self._on_confirmed)
+        return reader.read(window)
+
+    def _ask(self, window: Window, offset: int) -> SessionsAnswer:
+        params = {
+            "limit": self._page_size,
+            "offset": offset,
+            "created_from": self._format(round_down(window.start, _MILLISECOND) - _OVERLAP),
+            "created_to": self._format(round_up(window.end, _MILLISECOND) + _OVERLAP),
+        }
+        try:
+            answer = self._client.call("GET", self._url, parse_answer, params=params)
+            if not answer.listed:
+                answer = self._client.call("GET", self._url, parse_answer, params=params)
+        except RefusedError as error:
+            if offset:
+                raise
+            msg = (
+                f"{error} If the API does not accept the request, try antbuddy_time_format "
+                f"(now {self._time_format}), a smaller antbuddy_page_size (now {self._page_size}) "
+                f"or fewer antbuddy_window_days (now {self.width / timedelta(days=1):g})."
+            )
+            raise RefusedError(msg) from None
+        return answer
+
+    def _format(self, moment: datetime) -> str | int:
+        if self._time_format == "epoch_ms":
+            return epoch_milliseconds(moment)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def _split_if_large(
+        self, window: Window, answer: SessionsAnswer, whole_total: int | None
+    ) -> None:
+        total = answer.total or 0
+        # A part that shows the same total as the whole tells that `total` is not the window's.
+        describes_window = whole_total is None or total < whole_total
+        if total <= _PAGES_IN_A_WINDOW * self._page_size or not describes_window:
+            return
+        parts = ceil(total / (_PAGES_IN_A_PART * self._page_size))
+        parts = min(parts, window.duration // _SHORTEST_SPLIT)
+        if parts > 1:
+            pieces = window.split(parts)
+            self._whole_totals.update(dict.fromkeys(pieces, total))
+            raise WindowTooLargeError(pieces)
+
+    def _on_confirmed(self, reading: Reading) -> None:
+        self._facts.learn(reading)
+        if not self._warned:
+            self._warned = True
+            logger.warning(
+                "AntBuddy: the end of a window was not proven (%s), but a second reading found "
+                "the same sessions and messages. From now on this is checked in silence.",
+                reading.doubt,
+            )

@@ -1,0 +1,166 @@
+"""AntBuddy's two streams: sessions, and the messages nested in them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from tap_omnimessages.fields import Column, Kind
+from tap_omnimessages.incremental import IncrementalStream
+from tap_omnimessages.timestamps import parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from singer_sdk import Tap
+
+    from tap_omnimessages.fields import JsonObject
+    from tap_omnimessages.incremental import Range
+    from tap_omnimessages.sharing import SharedSource
+
+_SESSION_COLUMNS = (
+    Column("sessionId", Kind.ID, "The session: one stretch of talk until it is closed."),
+    Column(
+        "conversationId",
+        Kind.ID,
+        "The conversation of one page with one person; it holds many sessions.",
+    ),
+    Column("pageId", Kind.ID, "The company's page or account on the channel."),
+    Column("leadId", Kind.ID, "The person in the CRM, if linked."),
+)
+_CREATED_AT = Column(
+    "createdAt", Kind.TIMESTAMP, "When the session began, with its first message (UTC)."
+)
+_MESSAGE_COUNT = Column(
+    "messageCount", Kind.INTEGER, "How many messages the session holds, as the API counts them."
+)
+_MESSAGE_COLUMNS = (
+    Column("_id", Kind.ID, "The message."),
+    Column("messageId", Kind.ID, "The message's id on the channel; may repeat or be missing."),
+    Column("channel", Kind.STRING, "The channel, such as ZALO or FACEBOOK; an open list."),
+    Column("from", Kind.ID, "Who sent it: the page, or the person on the channel."),
+    Column("to", Kind.ID, "Who received it."),
+    Column("message", Kind.STRING, "The text of a customer's message; agents' have none."),
+    Column("msginfo", Kind.OBJECT, "Type and text of an agent's message."),
+    Column("location", Kind.OBJECT, "The same as msginfo; not a place."),
+    Column("attachments", Kind.OBJECT, "Attached files, in the channel's own form."),
+    Column("shares", Kind.OBJECT, "Shared content, in the channel's own form."),
+    Column("templateZaloOA", Kind.OBJECT, "The Zalo template that was sent, if any."),
+    Column("errorMessage", Kind.STRING, "Why sending failed; empty when it did not."),
+    Column(
+        "isOutboundMessage",
+        Kind.BOOLEAN,
+        "The API's own flag; false in both directions in its documents: use direction.",
+    ),
+    Column("isResponsedByBot", Kind.BOOLEAN, "Whether a bot answered."),
+    Column("created_time", Kind.TIMESTAMP, "When the message was written (UTC)."),
+    Column("createdBy", Kind.ID, "The agent who wrote it."),
+    Column("doneAt", Kind.TIMESTAMP, "When the session was closed; on its last message (UTC)."),
+    Column("doneBy", Kind.ID, "The agent who closed the session; on its last message."),
+    Column("pin", Kind.BOOLEAN, "Whether the message is pinned."),
+    Column("pinnedAt", Kind.TIMESTAMP, "When pinning last changed (UTC)."),
+    Column("__v", Kind.INTEGER, "The record's version, which grows with its edits."),
+)
+_DERIVED_COLUMNS = (
+    Column("text", Kind.STRING, "`message`, else the text in `msginfo`.", derived=True),
+    Column(
+        "direction",
+        Kind.STRING,
+        "`outbound` when `from` is the page, else `inbound`; null without a sender.",
+        derived=True,
+    ),
+)
+
+# The share of the lookback that messages may use up before the user is warned.
+_TIGHT = 0.8
+
+
+class AntBuddySessions(IncrementalStream):
+    """Sessions, without their messages."""
+
+    name = "antbuddy_sessions"
+    primary_keys = ("session_id",)
+    replication_key = "created_at"
+    columns: ClassVar[Sequence[Column]] = (*_SESSION_COLUMNS, _CREATED_AT, _MESSAGE_COUNT)
+
+    @override
+    def take_objects(self, rows: Iterable[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:
+        for session in rows:
+            messages = session.get("messages")
+            # A list belongs to the other stream; anything else is kept rather than lost.
+            belongs_here = messages is not None and not isinstance(messages, list)
+            yield (
+                {name: session[name] for name in session if name != "messages" or belongs_here},
+                {},
+            )
+
+
+class AntBuddyMessages(IncrementalStream):
+    """Messages, each with the session that it belongs to."""
+
+    name = "antbuddy_messages"
+    primary_keys = ("id",)
+    replication_key = "created_time"
+    columns: ClassVar[Sequence[Column]] = (
+        *_MESSAGE_COLUMNS,
+        *_SESSION_COLUMNS,
+        *_DERIVED_COLUMNS,
+    )
+
+    def __init__(self, tap: Tap, source: SharedSource, time_range: Range | None) -> None:
+        super().__init__(tap, source, time_range)
+        self._latest = timedelta()
+        self._warned_of_lateness = False
+
+    @override
+    def take_objects(self, rows: Iterable[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:
+        for session in rows:
+            messages = session.get("messages")
+            if not isinstance(messages, list):
+                continue
+            context = {column.field: session.get(column.field) for column in _SESSION_COLUMNS}
+            self._watch_lateness(session, messages)
+            for message in messages:
+                # A message's own conversation and page win; they are the session's in the sample.
+                whole = {**context, **message} if isinstance(message, dict) else context
+                whole["sessionId"] = context["sessionId"]
+                yield whole, _derive(whole)
+
+    def _watch_lateness(self, session: Mapping[str, Any], messages: Sequence[Any]) -> None:
+        """Warn when messages come so late after their session's start that some may be missed.
+
+        AntBuddy cannot be asked for what has changed: a message that comes later than the
+        lookback is never read again (A7, A12).
+        """
+        try:
+            started = parse_time(session.get("createdAt"))
+            times = [parse_time(message.get("created_time")) for message in messages[-1:]]
+        except (ValueError, AttributeError):
+            return
+        for time in times:
+            if started and time and time - started > self._latest:
+                self._latest = time - started
+        lookback = self.source.lookback
+        if self._latest > lookback * _TIGHT and not self._warned_of_lateness:
+            self._warned_of_lateness = True
+            self.logger.warning(
+                "A message came %.1f days after its session began, and antbuddy_lookback_days is "
+                "%g: raise it, or later messages of old sessions will be missed.",
+                self._latest / timedelta(days=1),
+                lookback / timedelta(days=1),
+            )
+
+
+def _derive(message: Mapping[str, Any]) -> JsonObject:
+    """Compute the two columns that the API does not give (A19, A20)."""
+    text = message.get("message")
+    if text is None:
+        info = message.get("msginfo")
+        text = info.get("message") if isinstance(info, dict) else None
+    sender, page = message.get("from"), message.get("pageId")
+    direction = None
+    if sender is not None:
+        direction = "outbound" if str(sender) == str(page) else "inbound"
+    return {"text": text if isinstance(text, str) else None, "direction": direction}

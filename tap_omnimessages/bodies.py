@@ -1,0 +1,99 @@
+"""Turning an answer's body into values, or into a failure that says what came instead."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, TypeVar
+
+import msgspec
+
+from tap_omnimessages.failures import Failure, error_fields
+
+T = TypeVar("T")
+
+_ABOUT_THE_KEY = re.compile(
+    r"unauthori|unauthenticated|forbidden|api.?key|access.?token", re.IGNORECASE
+)
+
+
+def decode_body(body: bytes, decoder: msgspec.json.Decoder[T], needed: str) -> T:
+    """Decode a body that came with status 200.
+
+    Args:
+        body: The body.
+        decoder: Reads the form that a proper answer has.
+        needed: What a proper answer holds, for the failure's text.
+
+    Returns:
+        The decoded answer.
+
+    Raises:
+        Failure: The body is no JSON or has not that form. It is retriable, since a gateway may
+            have answered in the API's place.
+    """
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError:
+        raise_if_error(body)
+        raise lacks(needed) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        mended = _mend(body)
+    try:
+        return decoder.decode(mended)
+    except msgspec.ValidationError:
+        raise lacks(needed) from None
+
+
+def lacks(needed: str) -> Failure:
+    """Say that an answer has not what it must have."""
+    return Failure(f"the answer does not hold {needed}", retriable=True)
+
+
+def is_false(value: Any) -> bool:  # noqa: ANN401 - any JSON value may come
+    """Tell whether a field `success` says no: the APIs of this family write true or 1."""
+    return not value or (isinstance(value, str) and value.lower() in {"false", "0"})
+
+
+def raise_if_error(body: bytes, *, success: bool = True) -> None:
+    """Raise a failure where a body with status 200 tells of an error (A14, E22).
+
+    Args:
+        body: The body.
+        success: What the body says of its success, true if it says nothing.
+
+    Raises:
+        Failure: `success` is false, or the body has a code or a message. It is retriable unless
+            it speaks of the key.
+    """
+    code, message = error_fields(body)
+    if success and not (code or message):
+        return
+    details = ": ".join(part for part in (code, message) if part) or "no reason given"
+    text = f"HTTP 200, but the answer tells of an error: {details}"
+    if code in {"401", "403"} or _ABOUT_THE_KEY.search(f"{code} {message}"):
+        raise Failure(text, retriable=False, status=401)
+    raise Failure(text, retriable=True)
+
+
+def _mend(body: bytes) -> bytes:
+    """Give a body that only a lenient parser reads as one that every parser reads.
+
+    JavaScript that cuts a text in the middle of an emoji writes half a surrogate pair, which no
+    strict parser accepts: a page must not be lost for that.
+    """
+    text = body.decode("utf-8", "replace")
+    if not text.strip():
+        what = "the answer is empty"
+        raise Failure(what, retriable=True, no_answer=True)
+    if text.lstrip().startswith("<"):
+        what = "the answer is a web page instead of JSON"
+        hint = "Check the setting {url_setting}."
+        raise Failure(what, retriable=True, no_answer=True, hint=hint)
+    try:
+        value = json.loads(text)
+    except ValueError:
+        what = "the answer is not valid JSON, or was cut off"
+        raise Failure(what, retriable=True) from None
+    whole = json.dumps(value, ensure_ascii=False)
+    return whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()

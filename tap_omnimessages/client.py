@@ -1,0 +1,254 @@
+"""Talking HTTP to one API: requests, retries, pacing, and errors that give nothing away."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from typing_extensions import override
+
+from tap_omnimessages.errors import ApiError, RefusedError
+from tap_omnimessages.failures import Failure, describe_exception, hide_secrets, judge_status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+logger = logging.getLogger("tap-omnimessages")
+
+T = TypeVar("T")
+
+# An answer beyond this is no page of messages; it would only fill the memory.
+MAX_BODY_BYTES = 256 * 1024 * 1024
+_CHUNK_BYTES = 1024 * 1024
+_FIRST_BACKOFF_SECONDS = 0.5
+_LONGEST_BACKOFF_SECONDS = 60.0
+# An API that has never answered is more likely misconfigured than ill: say so soon.
+_FIRST_ANSWER_SECONDS = 60.0
+_QUIET_WAIT_SECONDS = 2.0
+
+
+class HeaderAuth(AuthBase):
+    """Sends a key in a header; as an `auth` object it also keeps `.netrc` files out."""
+
+    def __init__(self, header: str, value: str) -> None:
+        self._header = header
+        self._value = value
+
+    @override
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the key to a request."""
+        request.headers[self._header] = self._value
+        return request
+
+
+@dataclass(frozen=True, slots=True)
+class ApiProfile:
+    """What a client must know of the API it talks to.
+
+    Attributes:
+        name: The API's name in messages.
+        key_setting: The setting that holds its key.
+        url_setting: The setting that holds its base URL.
+        retriable_codes: Error codes that are a matter of time, whatever their HTTP status.
+    """
+
+    name: str
+    key_setting: str
+    url_setting: str
+    retriable_codes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class HttpOptions:
+    """How patiently to talk, and under which name.
+
+    Attributes:
+        timeout_seconds: How long one answer may take, from its request to its last byte.
+        retry_seconds: How long one request may be tried again before the run ends.
+        user_agent: The User-Agent header.
+    """
+
+    timeout_seconds: float
+    retry_seconds: float
+    user_agent: str
+
+
+class Pace:
+    """What all workers of one API share: the moment before which none of them may ask."""
+
+    def __init__(self) -> None:
+        self._free_at = 0.0
+        self._lock = threading.Lock()
+
+    def hold(self, seconds: float) -> None:
+        """Keep every worker from asking for this long."""
+        with self._lock:
+            self._free_at = max(self._free_at, time.monotonic() + seconds)
+
+    def wait(self) -> None:
+        """Wait until asking is allowed."""
+        while (seconds := self._free_at - time.monotonic()) > 0:
+            time.sleep(seconds)
+
+
+class ApiClient:
+    """Calls one API and gives parsed answers, or an `ApiError` with one sentence.
+
+    Redirects are not followed, since the key would travel to whatever host they name.
+    """
+
+    def __init__(
+        self, profile: ApiProfile, auth: HeaderAuth, key: str, options: HttpOptions
+    ) -> None:
+        self._profile = profile
+        self._auth = auth
+        self._secrets = (key,)
+        self._options = options
+        self._pace = Pace()
+        self._local = threading.local()
+        self._answered = False
+        self.requests_made = 0
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        parse: Callable[[bytes], T],
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Mapping[str, Any] | None = None,
+    ) -> T:
+        """Send a request until it is answered properly.
+
+        Args:
+            method: `GET` or `POST`; both calls of this tap only read, so a repeat is harmless.
+            url: The address without a query.
+            parse: Turns a body into the answer; raises `Failure` for one that is none.
+            params: The query.
+            json: The body.
+
+        Returns:
+            What `parse` gives.
+
+        Raises:
+            RefusedError: The API refused this request for good (400, 404, …).
+            ApiError: The key was refused, or the retry budget has been used up.
+        """
+        target = f"{method} {urlsplit(url).path}"
+        started = time.monotonic()
+        attempt = 0
+        while True:
+            self._pace.wait()
+            try:
+                answer = parse(self._send(method, url, params, json))
+            except Failure as failure:
+                self._retry_or_raise(failure, target, attempt, time.monotonic() - started)
+                attempt += 1
+            else:
+                self._answered = True
+                return answer
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None,
+        json: Mapping[str, Any] | None,
+    ) -> bytes:
+        self.requests_made += 1
+        deadline = time.monotonic() + self._options.timeout_seconds
+        try:
+            with self._session(url).request(
+                method,
+                url,
+                params=params,
+                json=json,
+                timeout=self._options.timeout_seconds,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                body = self._read(response, deadline)
+        except Failure:
+            raise
+        except Exception as error:  # noqa: BLE001 - urllib3's own errors escape from `raw` too
+            raise describe_exception(error, url, self._options.timeout_seconds) from None
+        failure = judge_status(response, body, self._profile.retriable_codes)
+        if failure is not None:
+            raise failure
+        return body
+
+    def _read(self, response: requests.Response, deadline: float) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        # `read1` returns with what has come, so that an answer which trickles meets its deadline.
+        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
+                text = f"the answer passes {MAX_BODY_BYTES // 2**20} MiB"
+                raise Failure(text, retriable=False)
+            if time.monotonic() > deadline:
+                text = f"the answer was not whole after {self._options.timeout_seconds:g} s"
+                raise Failure(text, retriable=True)
+        return b"".join(chunks)
+
+    def _session(self, url: str) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.auth = self._auth
+            session.headers["User-Agent"] = self._options.user_agent
+            session.headers["Accept"] = "application/json"
+            # AntBuddy asks for it on a GET too; for eTelecom any other type is a bad route.
+            session.headers["Content-Type"] = "application/json"
+            session.trust_env = not is_loopback(url)
+            session.mount("https://", HTTPAdapter(max_retries=0))
+            session.mount("http://", HTTPAdapter(max_retries=0))
+            self._local.session = session
+        return session
+
+    def _retry_or_raise(
+        self, failure: Failure, target: str, attempt: int, elapsed_seconds: float
+    ) -> None:
+        reason = hide_secrets(failure.text, self._secrets)
+        where = f"{self._profile.name}, {target}"
+        if failure.status in {401, 403} and not failure.retriable:
+            setting = self._profile.key_setting
+            msg = f"{where}: the key was refused ({reason}). Check the setting {setting}."
+            raise ApiError(msg)
+        if not failure.retriable:
+            hint = f" {failure.hint.format(url_setting=self._profile.url_setting)}"
+            msg = f"{where}: {reason}.{hint.rstrip()}"
+            raise (RefusedError if failure.refused else ApiError)(msg)
+        delay = failure.retry_after_seconds
+        if delay is None:
+            longest = min(_FIRST_BACKOFF_SECONDS * 2**attempt, _LONGEST_BACKOFF_SECONDS)
+            delay = random.uniform(0, longest)  # noqa: S311 - spreads clients, guards nothing
+        budget = self._options.retry_seconds
+        if failure.no_answer and not self._answered:
+            budget = min(budget, _FIRST_ANSWER_SECONDS)
+        if elapsed_seconds + delay > budget:
+            wait = f", and it asks to wait {delay:.0f} s more" if delay > budget else ""
+            msg = (
+                f"{where}: {reason}; tried {attempt + 1} times in {elapsed_seconds:.0f} s{wait}, "
+                f"which uses up max_retry_seconds or the {_FIRST_ANSWER_SECONDS:.0f} s for a first "
+                f"answer. Check the network and the setting {self._profile.url_setting}."
+            )
+            raise ApiError(msg)
+        level = logging.WARNING if delay >= _QUIET_WAIT_SECONDS else logging.DEBUG
+        logger.log(level, "%s: %s; trying again in %.1f s.", where, reason, delay)
+        self._pace.hold(delay)
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL's host is this machine."""
+    host = urlsplit(url).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")

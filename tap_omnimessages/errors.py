@@ -1,0 +1,30 @@
+"""What can end a run, each with one sentence for the user.
+
+No message may hold a key, a phone number or a message text: these errors reach logs.
+"""
+
+from __future__ import annotations
+
+
+class TapError(Exception):
+    """Base of the errors whose text is meant for the user as it stands."""
+
+
+class ApiError(TapError):
+    """An API refused a request, or did not give a usable answer in time."""
+
+
+class RefusedError(ApiError):
+    """An API refused one request for good (a 4xx that is no matter of time or of the key)."""
+
+
+class IncompleteWindowError(TapError):
+    """A window could not be shown to be complete, so its bookmark must not move."""
+
+
+class MissingKeyError(TapError):
+    """A record has no primary key, so no target could keep it apart from others."""
+
+
+class CatalogError(TapError):
+    """A catalog asks for something that the stream cannot do."""

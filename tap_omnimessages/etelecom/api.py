@@ -1,0 +1,183 @@
+"""Reading eTelecom's `POST ….Zalo/ListMessages` window by window (`etelecom-list-messages`)."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_omnimessages.bodies import decode_body, is_false, lacks, raise_if_error
+from tap_omnimessages.client import ApiClient, ApiProfile, HeaderAuth, HttpOptions
+from tap_omnimessages.completeness import CompleteReader, Reading
+from tap_omnimessages.errors import RefusedError
+from tap_omnimessages.etelecom.paging import CursorFacts, CursorPaging, NotificationsAnswer
+from tap_omnimessages.timestamps import round_down, round_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from tap_omnimessages.source import Page
+    from tap_omnimessages.windows import Window
+
+logger = logging.getLogger("tap-omnimessages")
+
+# A quota is refused with 403 and a conflict with 409, both a matter of time (E20, E21).
+PROFILE = ApiProfile(
+    "eTelecom",
+    "etelecom_api_key",
+    "etelecom_base_url",
+    retriable_codes=frozenset({"resource_exhausted", "aborted"}),
+)
+
+_SECOND = timedelta(seconds=1)
+# Times are printed in seconds and kept in microseconds, and bounds may be exclusive (E7).
+_OVERLAP = _SECOND
+_SHORTEST_PART = timedelta(seconds=2)
+# For each kind of time to filter on, the field that holds it.
+_TIME_FIELDS = {"updated_time": "updated_at", "submit_time": "submit_time"}
+
+
+class _Paging(msgspec.Struct):
+    next: Any = None
+    after: Any = None
+    limit: Any = None
+
+
+class _Answer(msgspec.Struct):
+    messages: list[msgspec.Raw] | msgspec.UnsetType | None = msgspec.UNSET
+    paging: _Paging | msgspec.UnsetType | None = msgspec.UNSET
+    success: Any = True
+
+
+_decoder = msgspec.json.Decoder(_Answer)
+_NEEDED = "a list messages"
+
+
+def parse_answer(body: bytes) -> NotificationsAnswer:
+    """Read the body of an answer.
+
+    Raises:
+        Failure: It is no proper answer. A missing or null list beside `paging` is an empty
+            page; without `paging` it is an error (E22).
+    """
+    answer = decode_body(body, _decoder, _NEEDED)
+    if is_false(answer.success):
+        raise_if_error(body, success=False)
+    if answer.messages is msgspec.UNSET or answer.messages is None:
+        if not answer.paging:
+            raise_if_error(body)
+            raise lacks(_NEEDED)
+        listed = False
+    else:
+        listed = True
+    paging = answer.paging or _Paging()
+    limit = paging.limit
+    return NotificationsAnswer(
+        [bytes(raw) for raw in answer.messages or ()],
+        next=_cursor(paging.next),
+        after=_cursor(paging.after),
+        limit=limit if isinstance(limit, int) and limit > 0 else None,
+        listed=listed,
+    )
+
+
+def _cursor(value: Any) -> str:  # noqa: ANN401 - any JSON value may come
+    return str(value or "") if isinstance(value, str | int) else ""
+
+
+class EtelecomApi:
+    """eTelecom's ZNS notifications, by the time of their last update."""
+
+    def __init__(  # noqa: PLR0913 - one argument per setting
+        self,
+        base_url: str,
+        key: str,
+        options: HttpOptions,
+        *,
+        page_size: int,
+        sweep_ratings: bool,
+        width: timedelta,
+        lookback: timedelta,
+    ) -> None:
+        self.width = width
+        self.lookback = lookback
+        # Shops, partners and white labels differ in their base; a dot joins it to the method.
+        self._url = f"{base_url.rstrip('/.')}.Zalo/ListMessages"
+        self._page_size = page_size
+        self._time_types = ["updated_time", "submit_time"] if sweep_ratings else ["updated_time"]
+        self._client = ApiClient(
+            PROFILE, HeaderAuth("Authorization", f"Bearer {key}"), key, options
+        )
+        self._facts = CursorFacts()
+        self._warned = False
+
+    @property
+    def requests_made(self) -> int:
+        """How many requests have been sent, repeated ones included."""
+        return self._client.requests_made
+
+    def read(self, window: Window) -> Iterator[Page]:
+        """Give the notifications updated or rated in a window, as `Source.read` says.
+
+        A rating may leave the update time as it was (E11), hence the second sweep.
+        """
+        given: dict[int, int] = {}
+        for time_type in self._time_types:
+            paging = CursorPaging(self._page_size, _TIME_FIELDS[time_type], self._facts, given)
+
+            def read_once(
+                part: Window,
+                reading: Reading,
+                paging: CursorPaging = paging,
+                time_type: str = time_type,
+            ) -> Iterator[Page]:
+                def ask(cursor: str, limit: int) -> NotificationsAnswer:
+                    return self._ask(part, time_type, cursor, limit)
+
+                return paging.read(ask, reading)
+
+            subject = f"{PROFILE.name} by {time_type}"
+            yield from CompleteReader(read_once, _SHORTEST_PART, subject, self._on_confirmed).read(
+                window
+            )
+
+    def _ask(self, window: Window, time_type: str, cursor: str, limit: int) -> NotificationsAnswer:
+        body = {
+            "filter": {
+                "date_from": _format(round_down(window.start, _SECOND) - _OVERLAP),
+                "date_to": _format(round_up(window.end, _SECOND) + _OVERLAP),
+                "time_type": time_type,
+            },
+            "paging": {"limit": limit, "after": cursor} if cursor else {"limit": limit},
+        }
+        try:
+            answer = self._client.call("POST", self._url, parse_answer, json=body)
+            if not answer.listed:
+                answer = self._client.call("POST", self._url, parse_answer, json=body)
+        except RefusedError as error:
+            if cursor:
+                raise
+            days = self.width / timedelta(days=1)
+            msg = (
+                f"{error} If the API does not accept the request, try fewer "
+                f"etelecom_window_days (now {days:g}) or a smaller etelecom_page_size "
+                f"(now {self._page_size})."
+            )
+            raise RefusedError(msg) from None
+        return answer
+
+    def _on_confirmed(self, reading: Reading) -> None:
+        if not self._warned:
+            self._warned = True
+            logger.warning(
+                "eTelecom: the end of a window was not proven (%s), but a second reading found "
+                "the same notifications. From now on this is checked in silence.",
+                reading.doubt,
+            )
+
+
+def _format(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,63 @@
+"""eTelecom's stream: ZNS notifications."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from typing_extensions import override
+
+from tap_omnimessages.fields import Column, Kind
+from tap_omnimessages.incremental import IncrementalStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tap_omnimessages.fields import JsonObject
+
+
+class EtelecomZnsMessages(IncrementalStream):
+    """ZNS notifications with their delivery, cost and rating."""
+
+    name = "etelecom_zns_messages"
+    primary_keys = ("id",)
+    replication_key = "created_at"
+    columns: ClassVar[Sequence[Column]] = (
+        Column("id", Kind.ID, "The notification in eTelecom."),
+        Column("shop_id", Kind.ID, "The shop in eTelecom."),
+        Column("user_id", Kind.ID, "The sender in eTelecom."),
+        Column("oa_id", Kind.ID, "The Zalo Official Account that sent it."),
+        Column("campaign_id", Kind.ID, "The campaign."),
+        Column("journey_id", Kind.ID, "The journey."),
+        Column("msg_id", Kind.ID, "The notification's id at Zalo."),
+        Column("tracking_id", Kind.ID, "The sender's own number for reconciliation."),
+        Column("zl_user_id", Kind.ID, "The recipient at Zalo."),
+        Column("phone", Kind.STRING, "The recipient's phone number."),
+        Column("type", Kind.STRING, "template, journey, uid or unknown; an open list."),
+        Column("template_id", Kind.INTEGER, "The template."),
+        Column("template_data", Kind.OBJECT, "The template's parameters."),
+        Column("sending_mode", Kind.STRING, "How it was sent, such as default or tag3."),
+        Column("status", Kind.STRING, "Z newly created, P enabled, N disabled; an open list."),
+        Column("delivery_status", Kind.STRING, "unknown, received or seen; compare without case."),
+        Column("error_code", Kind.INTEGER, "Zalo's code: 0 success, negative for a failure."),
+        Column("error_message", Kind.STRING, "What the code means."),
+        Column("is_charged", Kind.BOOLEAN, "Whether it is charged; may change after delivery."),
+        Column("is_development", Kind.BOOLEAN, "Whether it was sent in development mode."),
+        Column("fee_main", Kind.INTEGER, "The main fee (VND)."),
+        Column("fee_token", Kind.INTEGER, "The fee for making the journey's token (VND)."),
+        Column("timeout", Kind.INTEGER, "Delivered later than this, it is free (milliseconds)."),
+        Column("response_data", Kind.STRING, "What Zalo answered."),
+        Column("rate", Kind.INTEGER, "The customer's rating in stars; 0 or null without one."),
+        Column("note", Kind.STRING, "The customer's remark."),
+        Column("feedback", Kind.STRINGS, "The answers that the customer chose."),
+        Column("created_at", Kind.TIMESTAMP, "When it was created (UTC)."),
+        Column("updated_at", Kind.TIMESTAMP, "When it last changed (UTC)."),
+        Column("request_time", Kind.TIMESTAMP, "When sending was asked for (UTC)."),
+        Column("sent_time", Kind.TIMESTAMP, "When it was sent (UTC)."),
+        Column("delivery_time", Kind.TIMESTAMP, "When the device received it (UTC)."),
+        Column("submit_time", Kind.TIMESTAMP, "When the customer rated it (UTC)."),
+    )
+
+    @override
+    def take_objects(self, rows: Iterable[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:
+        for row in rows:
+            yield row if isinstance(row, dict) else {}, {}

@@ -1,0 +1,201 @@
+"""What went wrong with a request: whether waiting helps, and how to say it safely."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+from urllib3 import exceptions as urllib3_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_RETRIABLE_STATUSES = {408, 429}
+_CHECK_URL = "Check the setting {url_setting}."
+_HINTS = {404: _CHECK_URL, 405: _CHECK_URL}
+_TEXT_CHARACTERS = 160
+_LONG_NUMBER = re.compile(r"\+?\d(?:[\s.-]?\d){6,}")
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
+
+
+@dataclass
+class Failure(Exception):  # noqa: N818 - not an error yet: most failures are tried again
+    """A request that was not answered properly.
+
+    Attributes:
+        text: What happened, for the user.
+        retriable: Whether the same request may succeed later.
+        status: The HTTP status, if there was an answer.
+        retry_after_seconds: How long the API asks to wait, if it says so.
+        hint: What the user can do; `{url_setting}` stands for the setting's name.
+        no_answer: Whether nothing of the API itself was heard (no connection, an HTML page).
+    """
+
+    text: str
+    retriable: bool
+    status: int | None = None
+    retry_after_seconds: float | None = None
+    hint: str = ""
+    no_answer: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether the API understood the request and will not answer it."""
+        return self.status is not None and 400 <= self.status < 500  # noqa: PLR2004
+
+
+def judge_status(
+    response: requests.Response, body: bytes, retriable_codes: frozenset[str]
+) -> Failure | None:
+    """Tell what an HTTP status means.
+
+    Args:
+        response: The answer, its body read already.
+        body: That body.
+        retriable_codes: Codes in an error body that are a matter of time, such as eTelecom's
+            `resource_exhausted`, which comes with 403 (E20).
+
+    Returns:
+        None for 200; what is wrong otherwise. 408, 429 and 5xx but 501 are retriable.
+    """
+    status = response.status_code
+    if status == requests.codes.ok:
+        return None
+    code, message = error_fields(body)
+    if 300 <= status < 400:  # noqa: PLR2004
+        host = urlsplit(response.headers.get("Location", "")).hostname or "another path"
+        text = f"the answer redirects to {host}, which the tap does not follow ({status})"
+        return Failure(text, retriable=False, hint=_CHECK_URL)
+    retriable = (
+        status in _RETRIABLE_STATUSES
+        or (status >= 500 and status != requests.codes.not_implemented)  # noqa: PLR2004
+        or code in retriable_codes
+    )
+    details = ": ".join(part for part in (code, message) if part)
+    return Failure(
+        f"HTTP {status}" + (f" ({details})" if details else ""),
+        retriable=retriable,
+        status=status,
+        retry_after_seconds=_retry_after(response) if retriable else None,
+        hint=_HINTS.get(status, ""),
+    )
+
+
+def error_fields(body: bytes) -> tuple[str, str]:
+    """Find the code and the message in an error body.
+
+    Returns:
+        Two texts, empty where the body has none; nothing else of a body is ever shown.
+    """
+    try:
+        answer = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return "", ""
+    if not isinstance(answer, dict):
+        return "", ""
+    return (
+        _short_text(answer.get("code")),
+        _short_text(answer.get("msg") or answer.get("message") or answer.get("error")),
+    )
+
+
+def _short_text(value: Any) -> str:  # noqa: ANN401 - any JSON value may come
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    # An API may repeat what it was sent or what it holds: a phone number, a whole text.
+    text = _BLANKS.sub(" ", _LONG_NUMBER.sub("[number]", str(value))).strip()
+    return text if len(text) <= _TEXT_CHARACTERS else f"{text[:_TEXT_CHARACTERS]}…"
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Read Retry-After as seconds or as a date; a date is compared with the API's own clock."""
+    value = response.headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", value):
+        return float(value) or None
+    moment = _http_date(value)
+    if moment is None:
+        return None
+    now = _http_date(response.headers.get("Date", "")) or datetime.now(UTC)
+    seconds = (moment - now).total_seconds()
+    return seconds if seconds > 0 else None
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def describe_exception(error: Exception, url: str, timeout_seconds: float) -> Failure:
+    """Turn what `requests` or `urllib3` raised into a failure.
+
+    Args:
+        error: The exception; its own text may hold the whole URL and is not shown.
+        url: The address asked.
+        timeout_seconds: The timeout that was in force.
+
+    Returns:
+        A retriable failure, but for a certificate that does not fit and an address that is none.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or "the address"
+    if parts.port:
+        host = f"{host}:{parts.port}"
+    causes = list(_causes(error))
+    for kind, text, retriable in _EXCEPTIONS:
+        if any(isinstance(cause, kind) for cause in causes):
+            # An SSL error may be a cut connection; only a certificate is there to stay.
+            if kind is requests.exceptions.SSLError and "CERTIFICATE" not in str(error).upper():
+                continue
+            described = text.format(host=host, seconds=timeout_seconds)
+            hint = "" if retriable else _CHECK_URL
+            return Failure(described, retriable=retriable, hint=hint, no_answer=True)
+    return Failure(f"no answer from {host}", retriable=True, no_answer=True)
+
+
+_EXCEPTIONS: tuple[tuple[type[BaseException], str, bool], ...] = (
+    (requests.exceptions.SSLError, "the TLS certificate of {host} does not fit", False),
+    (requests.exceptions.InvalidURL, "the base URL is not a valid address", False),
+    (requests.exceptions.InvalidSchema, "the base URL is not a valid address", False),
+    (requests.exceptions.MissingSchema, "the base URL is not a valid address", False),
+    (requests.exceptions.InvalidHeader, "the key cannot be sent in a header", False),
+    (requests.exceptions.ProxyError, "the proxy does not connect to {host}", True),
+    (urllib3_errors.NameResolutionError, "the name of the host {host} cannot be resolved", True),
+    (ConnectionRefusedError, "{host} refuses the connection", True),
+    (requests.exceptions.ConnectTimeout, "no connection to {host} within {seconds:g} s", True),
+    (requests.exceptions.ReadTimeout, "no answer from {host} within {seconds:g} s", True),
+    (urllib3_errors.ReadTimeoutError, "no answer from {host} within {seconds:g} s", True),
+    (urllib3_errors.IncompleteRead, "the answer from {host} was cut off", True),
+    (ConnectionResetError, "{host} reset the connection", True),
+    (urllib3_errors.DecodeError, "the answer from {host} could not be unpacked", True),
+    (requests.exceptions.ConnectionError, "the connection to {host} broke", True),
+)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Walk through what an exception wraps: `requests` keeps urllib3's reason in its arguments."""
+    pending: list[object] = [error]
+    seen: set[int] = set()
+    while pending:
+        cause = pending.pop()
+        if not isinstance(cause, BaseException) or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        pending += [cause.__cause__, cause.__context__, getattr(cause, "reason", None)]
+        pending += cause.args
+
+
+def hide_secrets(text: str, secrets: Iterable[str]) -> str:
+    """Replace every secret in a text, in case an API repeats the key it refuses."""
+    for secret in secrets:
+        text = text.replace(secret, "[key]")
+    return text

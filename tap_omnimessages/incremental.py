@@ -1,0 +1,239 @@
+"""The stream base: windows, their pages, records, and a checkpoint after each window."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import deque
+from itertools import chain
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from singer_sdk.batch import Batcher
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
+from typing_extensions import override
+
+from tap_omnimessages.bookmarks import clear_coverage, read_coverage, write_coverage
+from tap_omnimessages.errors import CatalogError, MissingKeyError
+from tap_omnimessages.fields import Column, JsonObject, schema_of, shaper_of
+from tap_omnimessages.sdk import WindowedStream
+from tap_omnimessages.source import Page, WindowTooLargeError
+from tap_omnimessages.windows import Coverage, Plan, Window, make_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from singer_sdk import Tap
+    from singer_sdk.helpers import types
+    from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
+    from singer_sdk.singerlib import Catalog
+
+    from tap_omnimessages.sharing import SharedSource
+
+
+class Range(NamedTuple):
+    """The time that a run covers.
+
+    Attributes:
+        start_date: Where the user's history begins, UTC.
+        until: Where the run ends, frozen at its start, UTC.
+    """
+
+    start_date: datetime
+    until: datetime
+
+
+class IncrementalStream(WindowedStream):
+    """A stream that reads its source window by window.
+
+    A subclass names its `columns`, `primary_keys` and `replication_key`, and takes its API
+    objects out of the source's rows.
+    """
+
+    columns: ClassVar[Sequence[Column]]
+    primary_keys: Sequence[str] = ("id",)
+    replication_key: str | None = None
+
+    def __init__(self, tap: Tap, source: SharedSource, time_range: Range | None) -> None:
+        """Make the stream.
+
+        Args:
+            tap: The tap.
+            source: Where the rows come from; streams of one API share it.
+            time_range: The time to read; None where the stream's API has no key, so that only
+                its schema is of use.
+        """
+        super().__init__(tap, schema=schema_of(self.columns, self.primary_keys))
+        self.source = source
+        self._range = time_range
+        self.started = False
+        self._reported: set[str] = set()
+        self._shape = shaper_of(self.columns, self._report_extra)
+
+    @abstractmethod
+    def take_objects(self, rows: Iterable[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:
+        """Take this stream's API objects out of the source's rows.
+
+        Args:
+            rows: Rows of one page.
+
+        Yields:
+            An API object, and the columns that are added to its record.
+        """
+
+    @property  # type: ignore[explicit-override]
+    @override
+    def selected(self) -> bool:
+        """Whether the stream is selected and its API has a key."""
+        return self._range is not None and super().selected
+
+    @selected.setter
+    def selected(self, value: bool | None) -> None:
+        # The SDK's property cannot be called through `super()`.
+        WindowedStream.selected.fset(self, value)  # type: ignore[attr-defined]
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Apply a catalog; keys stay, and only the two replication methods that make sense."""
+        keys, replication_key = self.primary_keys, self.replication_key
+        super().apply_catalog(catalog)
+        if self.replication_key not in (None, replication_key):
+            msg = (
+                f"The catalog names {self.replication_key} as the replication key of {self.name}, "
+                f"which can only be {replication_key}: correct `replication-key`, or discover anew."
+            )
+            raise CatalogError(msg)
+        if self.replication_method not in (REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL):
+            msg = (
+                f"The catalog sets the replication method of {self.name} to "
+                f"{self.replication_method}: use INCREMENTAL or FULL_TABLE."
+            )
+            raise CatalogError(msg)
+        self.primary_keys = keys
+        self.replication_key = replication_key
+
+    @override
+    def get_records(self, context: types.Context | None) -> Iterator[types.Record]:
+        """Give records window by window; a window's checkpoint follows its last record."""
+        try:
+            for step in self._steps():
+                for page in step.pages:
+                    yield from self._make_records(page)
+                self._finish(step)
+        finally:
+            self.flush()
+
+    @override
+    def get_batches(
+        self, batch_config: BatchConfig, context: types.Context | None = None
+    ) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
+        """Give batch files that end with their windows, so that no STATE runs ahead of them."""
+        with self.get_record_counter() as counter:
+            for step in self._steps():
+                batcher = Batcher(self.tap_name, self.name, batch_config)
+                records = (record for page in step.pages for record in self._make_records(page))
+                for manifest in batcher.get_batches(records=_counted(records, counter)):
+                    yield batch_config.encoding, manifest
+                self._finish(step)
+
+    def _steps(self) -> Iterator[_Step]:
+        """Give the windows to read, each with its pages; a large one gives way to its parts."""
+        if self._range is None:
+            return
+        self.started = True
+        plan = self._make_plan(self._range)
+        keep = any(
+            isinstance(other, IncrementalStream)
+            and other.source is self.source
+            and other.selected
+            and not other.started
+            for other in self._tap.streams.values()
+        )
+        for windows, backward in ((plan.forward, False), (plan.backfill, True)):
+            pending = deque(self.source.align(windows, newest_first=backward))
+            while pending:
+                window = pending.popleft()
+                pages = self.source.read(window, keep=keep)
+                try:
+                    first = next(pages, None)
+                except WindowTooLargeError as large:
+                    # `extendleft` turns the order around, which is what a backfill wants.
+                    parts = large.parts if backward else reversed(large.parts)
+                    pending.extendleft(parts)
+                    continue
+                yield _Step(window, backward, chain([first] if first else [], pages))
+
+    def _make_plan(self, time_range: Range) -> Plan:
+        start_date, until = time_range
+        self._incremental = self.replication_method == REPLICATION_INCREMENTAL
+        if not self._incremental:
+            clear_coverage(self.stream_state)
+        coverage = read_coverage(self.stream_state, start_date)
+        plan = make_plan(
+            coverage, start_date, until, width=self.source.width, lookback=self.source.lookback
+        )
+        known = coverage is not None and coverage.horizon >= start_date
+        self._coverage = Coverage(
+            plan.covered_from, coverage.horizon if coverage and known else plan.covered_from
+        )
+        self._joined = plan.joined
+        if not plan.joined:
+            self.logger.warning(
+                "end_date lies before the range that %s has covered so far: what lies between "
+                "start_date and end_date is read, and the bookmark stays as it is.",
+                self.name,
+            )
+        return plan
+
+    def _finish(self, step: _Step) -> None:
+        """Move the bookmark past a window whose records have all been written, and say so."""
+        if not self._incremental:
+            return
+        start, horizon = self._coverage.start, self._coverage.horizon
+        if not step.backward:
+            horizon = max(horizon, step.window.end)
+        elif self._joined:
+            start = min(start, step.window.start)
+        self._coverage = Coverage(start, horizon)
+        write_coverage(self.stream_state, self._coverage, str(self.replication_key))
+        self._tap.state_writer.write_state(self.tap_state)
+
+    def _make_records(self, page: Page) -> Iterator[JsonObject]:
+        unknown = self.schema["properties"].keys() - self.effective_schema["properties"].keys()
+        for source, added in self.take_objects(page.rows):
+            record = self._shape(source)
+            record.update(added)
+            for key in self.primary_keys:
+                if record[key] in (None, ""):
+                    self._raise_missing_key(key)
+            for name in unknown:
+                del record[name]
+            yield record
+
+    def _raise_missing_key(self, key: str) -> None:
+        field = next(column.field for column in self.columns if column.name == key)
+        msg = (
+            f"{self.name}: the API sent a record without `{field}`, the primary key {key}. No "
+            f"target could store it; the bookmark stays before it."
+        )
+        raise MissingKeyError(msg)
+
+    def _report_extra(self, field: str, reason: str) -> None:
+        if field not in self._reported:
+            self._reported.add(field)
+            self.logger.warning(
+                "%s: the field %s is kept in extra_fields (%s).", self.name, field, reason
+            )
+
+
+class _Step(NamedTuple):
+    """A window on its way: its pages, and whether it extends the covered range backward."""
+
+    window: Window
+    backward: bool
+    pages: Iterator[Page]
+
+
+def _counted(records: Iterable[JsonObject], counter: Any) -> Iterator[JsonObject]:  # noqa: ANN401
+    for record in records:
+        counter.increment()
+        yield record

@@ -1,0 +1,181 @@
+"""Every use the tap makes of singer-sdk's private hooks, and why each is needed.
+
+The public hooks do not reach these places; `singer-sdk` is pinned to its minor version, and
+`tests/test_sdk.py` fails where a hook no longer exists or no longer does what is said here.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import Stream, Tap
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.helpers._classproperty import classproperty
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.tap_base import CliTestOptionValue
+from typing_extensions import override
+
+from tap_omnimessages.writer import BufferedWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from types import FrameType
+
+    import click
+    from singer_sdk.helpers import types
+
+# How long a target that does not read is waited for, so that its last line is whole.
+_LONGEST_GOODBYE_SECONDS = 3.0
+
+
+class _NoGenericError(logging.Filter):
+    """Drops the SDK's "unhandled error" line: the error itself is told in a sentence."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith("An unhandled error occurred while syncing")
+
+
+class WindowedStream(Stream):
+    """A stream whose bookmark moves by windows, never by its records' own times."""
+
+    # Shaped records conform to their schema already; `tests/test_shaping.py` proves it.
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+
+    def __init__(self, tap: Tap, schema: dict[str, Any]) -> None:
+        super().__init__(tap, schema=schema)
+        self.logger.addFilter(_NoGenericError())
+
+    def flush(self) -> None:
+        """Write out what the writer has gathered."""
+        writer = self._tap.message_writer
+        if isinstance(writer, BufferedWriter):
+            writer.flush()
+
+    @override
+    def _increment_stream_state(
+        self, latest_record: types.Record, *, context: types.Context | None = None
+    ) -> None:
+        """Leave the bookmark alone: a record's time says nothing of those that come after it."""
+
+    @override
+    def _write_starting_replication_value(self, context: types.Context | None) -> None:
+        """Leave the state alone: the SDK's marker would show up in every STATE message."""
+
+    @override
+    def get_replication_key_signpost(
+        self, context: types.Context | None = None
+    ) -> datetime | Any | None:
+        """Give none: the bookmark is capped by the end of the run instead."""
+        return None
+
+
+class WindowedTap(Tap):
+    """A tap that checks its settings in sentences and tells the truth when it is ended."""
+
+    message_writer_class = BufferedWriter
+
+    @classmethod
+    def find_config_errors(cls, config: dict[str, Any]) -> list[str]:
+        """Check what a JSON schema cannot, once it holds.
+
+        Returns:
+            One sentence for each fault, without the values of secrets.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    @override
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """Run `--test`; `--test=schema` needs no key, since nothing is asked."""
+        if value != CliTestOptionValue.Schema.value:
+            super().cb_test(ctx, param, value)
+            return
+        config = ctx.params.get("config")
+        tap = cls(
+            config=config.config if config else None,
+            parse_env_config=bool(config and config.parse_env),
+            validate_config=False,
+        )
+        tap.write_schemas()
+        ctx.exit()
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        # The SDK quotes the faulty value, which may be a key, and cannot compare two settings.
+        secrets = {
+            name
+            for name, schema in self.config_jsonschema["properties"].items()
+            if schema.get("secret")
+        }
+        try:
+            errors = super()._validate_config(raise_errors=True)
+        except ConfigValidationError as error:
+            errors = [_say(text, secrets) for text in error.errors]
+        else:
+            if raise_errors:
+                errors = self.find_config_errors(self._config)
+        if errors and raise_errors:
+            summary = "Config validation failed"
+            raise ConfigValidationError(summary, errors=errors, schema=self.config_jsonschema)
+        return errors
+
+    @classproperty
+    def _env_var_config(cls) -> dict[str, Any]:  # type: ignore[explicit-override]  # noqa: N805
+        # The SDK converts numbers with int() and lets its error out as it is.
+        try:
+            return dict(super()._env_var_config)
+        except ValueError:
+            names = [
+                cls._env_var_prefix + name.upper()
+                for name, schema in cls.config_jsonschema["properties"].items()
+                if "integer" in schema.get("type", ())
+                and not _is_integer(os.environ.get(cls._env_var_prefix + name.upper(), "0"))
+            ]
+            text = f"{' and '.join(names) or 'An environment variable'} cannot be read as its type."
+            raise ConfigValidationError(text, errors=[text]) from None
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        # The SDK exits with 0, which Meltano takes for success, and writes a STATE from inside
+        # whatever was being written. Everything up to the last finished window is out already.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        self.logger.warning(
+            "Ended by %s: the next run goes on from the last bookmark written.",
+            signal.Signals(signum).name,
+        )
+        # Not sys.exit: a blocked pipe or a pending request would hold up the interpreter's end.
+        leave = partial(os._exit, 128 + signum)
+        watchdog = threading.Timer(_LONGEST_GOODBYE_SECONDS, leave)
+        watchdog.daemon = True
+        watchdog.start()
+        if isinstance(self.message_writer, BufferedWriter):
+            self.message_writer.call_between_writes(leave)
+        else:
+            leave()
+
+
+def _is_integer(text: str) -> bool:
+    try:
+        int(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _say(text: str, secrets: Sequence[str] | set[str]) -> str:
+    """Make a sentence of one of the SDK's validation errors, without a secret's value."""
+    for name in secrets:
+        if f"config['{name}']" in text:
+            return f"The setting {name} is not a text."
+    if text.endswith(" is a required property"):
+        return f"The setting {text.split(' ', 1)[0].strip(chr(39))} is missing."
+    message, _, place = text.partition(" in config['")
+    return f"The setting {place.rstrip(']').rstrip(chr(39))} cannot be used: {message}."

@@ -1,0 +1,169 @@
+"""The settings that belong to no provider, and the checks that a JSON schema cannot make."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from singer_sdk import typing as th
+
+from tap_omnimessages.client import HttpOptions, is_loopback
+from tap_omnimessages.incremental import Range
+from tap_omnimessages.timestamps import format_time, parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tap_omnimessages.provider import Provider
+
+PACKAGE = "tap-omnimessages"
+
+COMMON_SETTINGS = (
+    th.Property(
+        "start_date",
+        th.DateTimeType(),
+        required=True,
+        title="Start date",
+        description="Where your history begins, such as 2026-01-01T00:00:00Z. Without an offset "
+        "it is UTC. An earlier date given later is filled in.",
+    ),
+    th.Property(
+        "end_date",
+        th.DateTimeType(nullable=True),
+        title="End date",
+        description="Where a run ends if that is earlier than now; for reading a range.",
+    ),
+    th.Property(
+        "max_concurrency",
+        th.IntegerType(minimum=1, maximum=32),
+        default=4,
+        title="Concurrency",
+        description="How many requests to one API may be under way at the same time.",
+    ),
+    th.Property(
+        "request_timeout_seconds",
+        th.IntegerType(minimum=1, maximum=3600),
+        default=60,
+        title="Request timeout (seconds)",
+        description="How long one answer may take, to its last byte.",
+    ),
+    th.Property(
+        "max_retry_seconds",
+        th.IntegerType(minimum=0, maximum=86400),
+        default=600,
+        title="Retry budget (seconds)",
+        description="How long one request is tried again before the run ends with an error. An "
+        "API that has not answered once in the run is given up after 60 seconds at most.",
+    ),
+    th.Property(
+        "user_agent",
+        th.StringType(nullable=True),
+        title="User agent",
+        description="What the tap calls itself in requests; its name and version by default.",
+    ),
+)
+
+
+def find_errors(config: Mapping[str, Any], providers: Iterable[Provider]) -> list[str]:
+    """Check settings that fit their JSON schema.
+
+    Args:
+        config: The settings, defaults filled in.
+        providers: The providers of the tap.
+
+    Returns:
+        One sentence for each fault: what is wrong, where, and what to do. No secret is shown.
+    """
+    providers = list(providers)
+    errors = list(_find_time_errors(config))
+    for provider in providers:
+        errors += _find_provider_errors(config, provider)
+    if not any(provider.has_key(config) for provider in providers):
+        names = " or ".join(provider.profile.key_setting for provider in providers)
+        errors.append(f"No API key is set: set {names}, or both.")
+    agent = config.get("user_agent") or ""
+    if not agent.isascii() or not agent.isprintable():
+        errors.append("The setting user_agent may only hold printable ASCII characters.")
+    return errors
+
+
+def _find_time_errors(config: Mapping[str, Any]) -> Iterator[str]:
+    times: dict[str, datetime] = {}
+    for name in ("start_date", "end_date"):
+        if config.get(name) in (None, ""):
+            continue
+        try:
+            moment = parse_time(config[name])
+        except ValueError:
+            moment = None
+        if moment is None:
+            yield (
+                f"The setting {name} is not a date: write it as 2026-01-31 or "
+                f"2026-01-31T00:00:00+07:00."
+            )
+        else:
+            times[name] = moment
+    start, end = times.get("start_date"), times.get("end_date")
+    if config.get("start_date") == "":
+        yield "The setting start_date is empty: set the date where your history begins."
+    if start and start > datetime.now(UTC):
+        yield f"The setting start_date ({format_time(start)}) lies in the future."
+    if start and end and end <= start:
+        yield (
+            f"The setting end_date ({format_time(end)}) is not later than start_date "
+            f"({format_time(start)}): set a later one."
+        )
+
+
+def _find_provider_errors(config: Mapping[str, Any], provider: Provider) -> Iterator[str]:
+    key_setting, url_setting = provider.profile.key_setting, provider.profile.url_setting
+    key = config.get(key_setting) or ""
+    if not key.isascii() or not key.isprintable() or " " in key:
+        yield (
+            f"The setting {key_setting} holds a blank, a line break or a character that no key "
+            f"has: copy the key again."
+        )
+    url = config[url_setting]
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        host = None
+    if host is None or parts.scheme not in {"http", "https"} or " " in url:
+        yield f"The setting {url_setting} is not an address such as https://api.example.com/v1."
+    elif parts.username or parts.password or parts.query or parts.fragment:
+        yield (
+            f"The setting {url_setting} may hold neither a user name nor a query: the key has a "
+            f"setting of its own."
+        )
+    elif parts.scheme == "http" and not is_loopback(url):
+        yield (
+            f"The setting {url_setting} begins with http://, which would send the key unprotected: "
+            f"use https://."
+        )
+
+
+def read_range(config: Mapping[str, Any]) -> Range | None:
+    """Give the time that a run covers; `until` is frozen here.
+
+    Returns:
+        The range; None where the dates cannot be read, which only discovery lets pass.
+    """
+    try:
+        start, end = parse_time(config.get("start_date")), parse_time(config.get("end_date"))
+    except ValueError:
+        return None
+    now = datetime.now(UTC)
+    return Range(start, min(now, end or now)) if start else None
+
+
+def read_http_options(config: Mapping[str, Any]) -> HttpOptions:
+    """Give the settings of the HTTP client."""
+    return HttpOptions(
+        timeout_seconds=config["request_timeout_seconds"],
+        retry_seconds=config["max_retry_seconds"],
+        user_agent=config.get("user_agent") or f"{PACKAGE}/{version(PACKAGE)}",
+    )

@@ -1,0 +1,137 @@
+"""One reading of an API for all the streams that come from it.
+
+What the first stream fetched is kept in a temporary file for the next, so that memory stays flat
+and no request is sent twice. The file has no name (it is unlinked at once where the system can),
+is private to the user, and is gone when the process ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import struct
+import tempfile
+from typing import IO, TYPE_CHECKING
+
+import msgspec
+
+from tap_omnimessages.source import Page
+from tap_omnimessages.windows import Window, reuse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import timedelta
+
+    from tap_omnimessages.source import Source
+
+logger = logging.getLogger("tap-omnimessages")
+
+_LENGTH = struct.Struct("<I")
+_ROWS_PER_PAGE = 100
+
+_decode = msgspec.json.Decoder().decode
+
+
+class SharedSource:
+    """A source that fetches each window once, however many streams read it.
+
+    Opening is left to the first use: discovery needs no key.
+    """
+
+    def __init__(self, open_source: Callable[[], Source]) -> None:
+        self._open = open_source
+        self._source: Source | None = None
+        self._kept: dict[Window, tuple[int, int]] = {}
+        self._file: IO[bytes] | None = None
+        self._keeping = True
+
+    @property
+    def source(self) -> Source:
+        """The source, opened by the first call."""
+        if self._source is None:
+            self._source = self._open()
+        return self._source
+
+    @property
+    def width(self) -> timedelta:
+        """The longest window."""
+        return self.source.width
+
+    @property
+    def lookback(self) -> timedelta:
+        """How far before the horizon records may still change."""
+        return self.source.lookback
+
+    def align(self, windows: Iterable[Window], *, newest_first: bool = False) -> list[Window]:
+        """Replace planned windows by those that are kept already, as `windows.reuse` does."""
+        return reuse(windows, self._kept, newest_first=newest_first)
+
+    def read(self, window: Window, *, keep: bool) -> Iterator[Page]:
+        """Give a window's pages, from the disk if they are kept there.
+
+        Args:
+            window: The window.
+            keep: Whether another stream will want it.
+
+        Raises:
+            TapError: As `Source.read`.
+        """
+        if window in self._kept:
+            return self._read_kept(*self._kept[window])
+        pages = self.source.read(window)
+        return self._keep(window, pages) if keep and self._keeping else pages
+
+    def _keep(self, window: Window, pages: Iterator[Page]) -> Iterator[Page]:
+        start: int | None = self._begin()
+        for page in pages:
+            if start is not None and not self._append(page):
+                start = None
+            yield page
+        if start is not None and self._file is not None:
+            self._kept[window] = (start, self._file.tell())
+
+    def _begin(self) -> int:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="tap-omnimessages-")  # noqa: SIM115
+        return self._file.seek(0, 2)
+
+    def _append(self, page: Page) -> bool:
+        if self._file is None:
+            return False
+        try:
+            for text in page.raw:
+                self._file.write(_LENGTH.pack(len(text)))
+                self._file.write(text)
+        except OSError as error:
+            # Keeping saves requests and nothing else: without room, the next stream asks again.
+            logger.warning(
+                "The temporary file cannot be written (%s): streams of the same API are read one "
+                "by one from here on, which costs more requests.",
+                error.strerror,
+            )
+            self.close()
+            self._keeping = False
+            return False
+        return True
+
+    def _read_kept(self, start: int, end: int) -> Iterator[Page]:
+        page = Page([], [])
+        position = start
+        while position < end and self._file is not None:
+            self._file.seek(position)
+            (length,) = _LENGTH.unpack(self._file.read(_LENGTH.size))
+            text = self._file.read(length)
+            position += _LENGTH.size + length
+            page.rows.append(_decode(text))
+            page.raw.append(text)
+            if len(page.rows) == _ROWS_PER_PAGE:
+                yield page
+                page = Page([], [])
+        if page.rows:
+            yield page
+
+    def close(self) -> None:
+        """Give the disk space back; whatever was kept is forgotten."""
+        self._kept.clear()
+        if self._file is not None:
+            self._file.close()
+            self._file = None

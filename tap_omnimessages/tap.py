@@ -1,0 +1,79 @@
+"""The tap: its settings and the list of its streams."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk import typing as th
+from singer_sdk.exceptions import ConfigValidationError
+from typing_extensions import override
+
+from tap_omnimessages.antbuddy import ANTBUDDY
+from tap_omnimessages.bookmarks import find_state_errors, utc_now
+from tap_omnimessages.etelecom import ETELECOM
+from tap_omnimessages.sdk import WindowedTap
+from tap_omnimessages.settings import COMMON_SETTINGS, find_errors, read_range
+from tap_omnimessages.sharing import SharedSource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from singer_sdk import Stream
+
+    from tap_omnimessages.provider import Provider
+
+PROVIDERS: tuple[Provider, ...] = (ANTBUDDY, ETELECOM)
+
+
+class TapOmniMessages(WindowedTap):
+    """Singer tap for AntBuddy omnichannel conversations and eTelecom ZNS notifications."""
+
+    name = "tap-omnimessages"
+    config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
+        *(setting for provider in PROVIDERS for setting in provider.settings),
+        *COMMON_SETTINGS,
+    ).to_dict()
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the SDK's own options
+        super().__init__(**options)
+        if options.get("validate_config", True):
+            self._tell_what_is_skipped()
+
+    def _tell_what_is_skipped(self) -> None:
+        for provider in PROVIDERS:
+            if not provider.has_key(self.config):
+                own = [name for name, s in self.streams.items() if type(s) in provider.streams]
+                setting = provider.profile.key_setting
+                self.logger.warning("%s is not set: skipping %s.", setting, " and ".join(own))
+
+    @classmethod
+    @override
+    def find_config_errors(cls, config: dict[str, Any]) -> list[str]:
+        """Check what a JSON schema cannot: dates, addresses, and that there is a key."""
+        return find_errors(config, PROVIDERS)
+
+    @override
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Load a state after checking it.
+
+        Raises:
+            ConfigValidationError: It cannot be used; one sentence for each fault.
+        """
+        keys = {name: str(stream.replication_key) for name, stream in self.streams.items()}
+        errors = find_state_errors(state, keys, utc_now())
+        if errors:
+            summary = "The state cannot be used"
+            raise ConfigValidationError(summary, errors=errors)
+        super().load_state(state)
+
+    @override
+    def discover_streams(self) -> Sequence[Stream]:
+        """Make the streams; those of a provider share one source."""
+        time_range = read_range(self.config)
+        return [
+            stream(self, source, time_range if provider.has_key(self.config) else None)
+            for provider in PROVIDERS
+            for source in [SharedSource(partial(provider.open, self.config))]
+            for stream in provider.streams
+        ]

@@ -1,0 +1,147 @@
+"""Reading times in every form the APIs use, and writing them in one.
+
+Both APIs mix epoch seconds, epoch milliseconds and ISO texts, with and without a zone (A17).
+The tap writes one form: UTC, RFC 3339, six fraction digits, so that the order of the texts is
+the order of the times and any target can compare them.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+# A number says its unit by its size: seconds stay below 1e11 until the year 5138.
+_MICROSECONDS_PER_UNIT = (
+    (1e11, 1_000_000.0),
+    (1e14, 1_000.0),
+    (1e17, 1.0),
+    (1e20, 0.001),
+)
+# What Go prints for a time that was never set, as seconds since the epoch.
+_GO_ZERO_SECONDS = -62_135_596_800
+_EPOCH_DIGITS = re.compile(r"\d{10,19}")
+_DATED = re.compile(r"\d{4}-?\d{2}")
+
+
+def parse_time(value: Any) -> datetime | None:  # noqa: ANN401 - any JSON value may come
+    """Read a time in any form that the APIs or a user write.
+
+    Args:
+        value: Epoch seconds, milliseconds, microseconds or nanoseconds as a number or as
+            digits; an ISO 8601 text with any offset (none means UTC); None.
+
+    Returns:
+        The time in UTC, cut to microseconds; None for None, an empty text, 0 and the zero time
+        `0001-01-01`, all of which mean "not set".
+
+    Raises:
+        ValueError: The value is not a time, or lies outside the years 1 to 9999.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return _parse_text(value.strip())
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        msg = f"a {type(value).__name__} is not a time"
+        raise ValueError(msg)  # noqa: TRY004 - one exception for everything that is not a time
+    return _parse_number(value)
+
+
+def _parse_number(value: float) -> datetime | None:
+    if value in {0, _GO_ZERO_SECONDS, _GO_ZERO_SECONDS * 1000}:
+        return None
+    for limit, microseconds in _MICROSECONDS_PER_UNIT:
+        if 0 < value < limit:
+            exact = microseconds >= 1 and isinstance(value, int)
+            count = value * int(microseconds) if exact else round(value * microseconds)
+            return _EPOCH + count * _MICROSECOND
+    msg = "the number is no time since 1970"
+    raise ValueError(msg)
+
+
+def _parse_text(text: str) -> datetime | None:
+    if not text:
+        return None
+    if _EPOCH_DIGITS.fullmatch(text):
+        return _parse_number(int(text))
+    if not _DATED.match(text):
+        msg = "the text is not a time"
+        raise ValueError(msg)
+    if text.startswith("0001-01-01"):
+        return None
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        parsed = _parse_unusual_text(text)
+    if parsed.tzinfo is None:
+        return parsed.replace(tzinfo=UTC)
+    try:
+        return parsed.astimezone(UTC)
+    except OverflowError as error:
+        msg = "the time lies outside the years 1 to 9999"
+        raise ValueError(msg) from error
+
+
+def _parse_unusual_text(text: str) -> datetime:
+    import pendulum  # noqa: PLC0415 - a slow import that ordinary texts never need
+
+    try:
+        parsed = pendulum.parse(text, exact=True)
+    except ValueError as error:
+        msg = "the text is not a time"
+        raise ValueError(msg) from error
+    if isinstance(parsed, pendulum.DateTime):
+        return parsed
+    msg = "the text is not a point in time"
+    raise ValueError(msg)
+
+
+def format_time(moment: datetime) -> str:
+    """Write an aware time as `2025-12-23T04:03:36.946000Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+def normalize_time(value: Any) -> str | None:  # noqa: ANN401 - any JSON value may come
+    """Read a time like `parse_time` and write it like `format_time`.
+
+    Raises:
+        ValueError: As `parse_time`.
+    """
+    if isinstance(value, str) and value.endswith("Z"):
+        fraction = _FRACTIONS.get(len(value))
+        # The parse only checks: this form needs its fraction filled up and nothing else.
+        if fraction is not None and value[10] == "T" and value[:4] != "0001":
+            with suppress(ValueError):
+                datetime.fromisoformat(value)
+                return value[:-1] + fraction
+    moment = parse_time(value)
+    return None if moment is None else format_time(moment)
+
+
+# By the length of a UTC text: what its fraction lacks to six digits.
+_FRACTIONS = {20: ".000000Z", 24: "000Z", 27: "Z"}
+
+
+def epoch_milliseconds(moment: datetime) -> int:
+    """Give whole milliseconds since 1970, rounded down."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def from_epoch_milliseconds(milliseconds: int) -> datetime:
+    """Give the UTC time of a count of milliseconds since 1970."""
+    return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def round_down(moment: datetime, unit: timedelta) -> datetime:
+    """Cut a time to a whole number of units since 1970."""
+    return moment - (moment - _EPOCH) % unit
+
+
+def round_up(moment: datetime, unit: timedelta) -> datetime:
+    """Raise a time to a whole number of units since 1970."""
+    return moment + (_EPOCH - moment) % unit
