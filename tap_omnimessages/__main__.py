@@ -8,7 +8,7 @@ import sys
 
 from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 
-from tap_omnimessages.errors import TapError
+from tap_omnimessages.errors import InvalidInputError, TapError
 from tap_omnimessages.tap import TapOmniMessages
 
 logger = logging.getLogger(TapOmniMessages.name)
@@ -20,6 +20,8 @@ def main() -> None:
         TapOmniMessages.cli()
     except ConfigValidationError as error:
         sentences = error.errors
+    except InvalidInputError as error:
+        sentences = list(error.sentences)
     except (TapError, SingerSDKError, FileNotFoundError) as error:
         sentences = [str(error)]
     except json.JSONDecodeError as error:

@@ -16,6 +16,14 @@ _ABOUT_THE_KEY = re.compile(
     r"unauthori|unauthenticated|forbidden|api.?key|access.?token", re.IGNORECASE
 )
 
+# One escape of a JSON text: a whole surrogate pair, half of one, or any other.
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    rb"|\\.",
+    re.DOTALL,
+)
+
 
 def decode_body(body: bytes, decoder: msgspec.json.Decoder[T], needed: str) -> T:
     """Decode a body that came with status 200.
@@ -38,11 +46,28 @@ def decode_body(body: bytes, decoder: msgspec.json.Decoder[T], needed: str) -> T
         raise_if_error(body)
         raise lacks(needed) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        mended = _mend(body)
+        pass
     try:
-        return decoder.decode(mended)
+        return decoder.decode(_mend(body))
     except msgspec.ValidationError:
         raise lacks(needed) from None
+    except msgspec.DecodeError:
+        raise _explain(body) from None
+
+
+_decode_any = msgspec.json.Decoder().decode
+
+
+def decode_row(text: bytes) -> Any:  # noqa: ANN401 - whatever the API put into its list
+    """Decode one row of a decoded answer.
+
+    A body is only skimmed where rows are kept as texts, so that oddities inside a row show up
+    here: bytes that are no text, and numbers that no machine number can hold.
+    """
+    try:
+        return _decode_any(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return json.loads(_mend(text))
 
 
 def lacks(needed: str) -> Failure:
@@ -77,23 +102,22 @@ def raise_if_error(body: bytes, *, success: bool = True) -> None:
 
 
 def _mend(body: bytes) -> bytes:
-    """Give a body that only a lenient parser reads as one that every parser reads.
+    """Replace what no strict parser accepts, and nothing else.
 
-    JavaScript that cuts a text in the middle of an emoji writes half a surrogate pair, which no
-    strict parser accepts: a page must not be lost for that.
+    JavaScript that cuts a text in the middle of an emoji writes half a surrogate pair: a page
+    must not be lost for that.
     """
-    text = body.decode("utf-8", "replace")
-    if not text.strip():
-        what = "the answer is empty"
-        raise Failure(what, retriable=True, no_answer=True)
-    if text.lstrip().startswith("<"):
-        what = "the answer is a web page instead of JSON"
+    text = body.decode("utf-8", "replace").encode()
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], text)
+
+
+def _explain(body: bytes) -> Failure:
+    """Say what came instead of JSON."""
+    start = body.lstrip()[:1]
+    if not start:
+        return Failure("the answer is empty", retriable=True, no_answer=True)
+    if start == b"<":
         hint = "Check the setting {url_setting}."
-        raise Failure(what, retriable=True, no_answer=True, hint=hint)
-    try:
-        value = json.loads(text)
-    except ValueError:
-        what = "the answer is not valid JSON, or was cut off"
-        raise Failure(what, retriable=True) from None
-    whole = json.dumps(value, ensure_ascii=False)
-    return whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+        what = "the answer is a web page instead of JSON"
+        return Failure(what, retriable=True, no_answer=True, hint=hint)
+    return Failure("the answer is not valid JSON, or was cut off", retriable=True)

@@ -33,32 +33,28 @@ def find_state_errors(
         now: The present time, UTC.
 
     Returns:
-        One sentence for each fault; none for a state that can be used, be it empty.
+        One sentence for each kind of fault; none for a state that can be used, be it empty.
     """
-    if not isinstance(state, dict):
-        return ["The state is not a JSON object: give the last STATE value, or no --state at all."]
-    bookmarks = state.get("bookmarks", {})
+    bookmarks = (state.get("bookmarks") or {}) if isinstance(state, dict) else None
     if not isinstance(bookmarks, dict):
-        return ["The state's `bookmarks` is not an object: give the last STATE value unchanged."]
-    errors = []
-    for stream, bookmark in bookmarks.items():
-        if stream not in replication_keys:
-            continue
-        if not isinstance(bookmark, dict):
-            errors.append(f"The state's bookmark of {stream} is not an object.")
-            continue
-        errors += _find_bookmark_errors(stream, bookmark, replication_keys[stream], now)
-    return errors
+        return ["The state is not one that this tap wrote: give its last STATE value unchanged."]
+    faults: dict[str, list[str]] = {}
+    for stream, replication_key in replication_keys.items():
+        fault = _find_fault(bookmarks.get(stream, {}), replication_key, now)
+        if fault:
+            faults.setdefault(fault, []).append(stream)
+    remedy = "correct the state, or remove what it says of the stream to read from start_date"
+    return [
+        f"The state's bookmark of {' and '.join(streams)} {fault}: {remedy}."
+        for fault, streams in faults.items()
+    ]
 
 
-def _find_bookmark_errors(
-    stream: str, bookmark: Mapping[str, Any], replication_key: str, now: datetime
-) -> list[str]:
-    remedy = "correct the state, or remove this bookmark to read the stream from start_date"
-    key = bookmark.get(REPLICATION_KEY, replication_key)
-    if key != replication_key:
-        foreign = f"is for another replication key than {replication_key}"
-        return [f"The state's bookmark of {stream} {foreign}: {remedy}."]
+def _find_fault(bookmark: Any, replication_key: str, now: datetime) -> str | None:  # noqa: ANN401
+    if not isinstance(bookmark, dict):
+        return "is not an object"
+    if bookmark.get(REPLICATION_KEY, replication_key) != replication_key:
+        return "is for another replication key"
     for name in (HORIZON, EXTRACTED_FROM):
         if bookmark.get(name) is None:
             continue
@@ -67,11 +63,10 @@ def _find_bookmark_errors(
         except ValueError:
             moment = None
         if moment is None:
-            return [f"The state's bookmark of {stream} has a {name} that is no time: {remedy}."]
+            return f"has a {name} that is no time"
         if moment > now + _CLOCK_TOLERANCE:
-            times = f"{name} {format_time(moment)}, now {format_time(now)}"
-            return [f"The state's bookmark of {stream} lies in the future ({times}): {remedy}."]
-    return []
+            return f"lies in the future ({name} is {format_time(moment)})"
+    return None
 
 
 def read_coverage(bookmark: Mapping[str, Any], start_date: datetime) -> Coverage | None:

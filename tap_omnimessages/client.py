@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tap-omnimessages")
 
+# It writes whole addresses, queries included, into its messages.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
+
 T = TypeVar("T")
 
 # An answer beyond this is no page of messages; it would only fill the memory.
@@ -243,7 +246,8 @@ class ApiClient:
                 f"answer. Check the network and the setting {self._profile.url_setting}."
             )
             raise ApiError(msg)
-        level = logging.WARNING if delay >= _QUIET_WAIT_SECONDS else logging.DEBUG
+        is_long = elapsed_seconds + delay >= _QUIET_WAIT_SECONDS
+        level = logging.WARNING if is_long else logging.DEBUG
         logger.log(level, "%s: %s; trying again in %.1f s.", where, reason, delay)
         self._pace.hold(delay)
 

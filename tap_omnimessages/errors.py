@@ -5,6 +5,11 @@ No message may hold a key, a phone number or a message text: these errors reach 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 class TapError(Exception):
     """Base of the errors whose text is meant for the user as it stands."""
@@ -24,6 +29,18 @@ class IncompleteWindowError(TapError):
 
 class MissingKeyError(TapError):
     """A record has no primary key, so no target could keep it apart from others."""
+
+
+class InvalidInputError(TapError):
+    """Settings, state or catalog cannot be used.
+
+    Attributes:
+        sentences: What is wrong, one sentence for each fault.
+    """
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = sentences
 
 
 class CatalogError(TapError):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from singer_sdk import Tap
+    from singer_sdk import Stream, Tap
     from singer_sdk.helpers import types
     from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
     from singer_sdk.singerlib import Catalog
@@ -140,14 +140,25 @@ class IncrementalStream(WindowedStream):
         if self._range is None:
             return
         self.started = True
-        plan = self._make_plan(self._range)
-        keep = any(
+        last = not any(self._shares_source(other) for other in self._tap.streams.values())
+        try:
+            yield from self._read_plan(self._range, keep=not last)
+        except BaseException:
+            self.source.close()
+            raise
+        if last:
+            self.source.close()
+
+    def _shares_source(self, other: Stream) -> bool:
+        return (
             isinstance(other, IncrementalStream)
             and other.source is self.source
             and other.selected
             and not other.started
-            for other in self._tap.streams.values()
         )
+
+    def _read_plan(self, time_range: Range, *, keep: bool) -> Iterator[_Step]:
+        plan = self._make_plan(time_range)
         for windows, backward in ((plan.forward, False), (plan.backfill, True)):
             pending = deque(self.source.align(windows, newest_first=backward))
             while pending:

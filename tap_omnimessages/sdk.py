@@ -6,20 +6,24 @@ The public hooks do not reach these places; `singer-sdk` is pinned to its minor 
 
 from __future__ import annotations
 
+import io
+import json
 import logging
 import os
 import signal
 import threading
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from singer_sdk import Stream, Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
+from tap_omnimessages.errors import InvalidInputError
 from tap_omnimessages.writer import BufferedWriter
 
 if TYPE_CHECKING:
@@ -32,6 +36,10 @@ if TYPE_CHECKING:
 
 # How long a target that does not read is waited for, so that its last line is whole.
 _LONGEST_GOODBYE_SECONDS = 3.0
+
+
+# How the SDK ends the sentence for a setting that is not there.
+_MISSING = " is a required property"
 
 
 class _NoGenericError(logging.Filter):
@@ -92,6 +100,20 @@ class WindowedTap(Tap):
 
     @classmethod
     @override
+    def invoke(cls, **options: Any) -> None:
+        """Run the tap; faults of its input come out as the sentences alone.
+
+        The SDK would end with a line that names no fault, and Meltano shows the last line only.
+        """
+        for name in ("state", "catalog"):
+            options[name] = _check_json(options[name], f"--{name}") if options.get(name) else None
+        try:
+            super().invoke(**options)
+        except ConfigValidationError as error:
+            raise InvalidInputError(error.errors) from None
+
+    @classmethod
+    @override
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
         """Run `--test`; `--test=schema` needs no key, since nothing is asked."""
         if value != CliTestOptionValue.Schema.value:
@@ -114,16 +136,17 @@ class WindowedTap(Tap):
             for name, schema in self.config_jsonschema["properties"].items()
             if schema.get("secret")
         }
+        faults: list[str] = []
         try:
-            errors = super()._validate_config(raise_errors=True)
+            super()._validate_config(raise_errors=True)
         except ConfigValidationError as error:
-            errors = [_say(text, secrets) for text in error.errors]
-        else:
-            if raise_errors:
-                errors = self.find_config_errors(self._config)
+            faults = list(error.errors)
+        errors = [_say(fault, secrets) for fault in faults]
+        if raise_errors and all(fault.endswith(_MISSING) for fault in faults):
+            errors += self.find_config_errors(self._config)
         if errors and raise_errors:
             summary = "Config validation failed"
-            raise ConfigValidationError(summary, errors=errors, schema=self.config_jsonschema)
+            raise ConfigValidationError(summary, errors=errors)
         return errors
 
     @classproperty
@@ -162,6 +185,26 @@ class WindowedTap(Tap):
             leave()
 
 
+def _check_json(file: IO[str], option: str) -> IO[str]:
+    """Read a JSON object, for the SDK to read again; an empty file is an empty object."""
+    text = file.read()
+    try:
+        value = json.loads(text) if text.strip() else {}
+    except ValueError as error:
+        sentence = f"The file given with {option} is not valid JSON: {error}."
+        raise InvalidInputError([sentence]) from None
+    if not isinstance(value, dict):
+        sentence = f"The file given with {option} does not hold a JSON object."
+        raise InvalidInputError([sentence])
+    if option == "--catalog":
+        try:
+            Catalog.from_dict(value)
+        except Exception:  # noqa: BLE001 - whatever a malformed entry makes the SDK raise
+            sentence = f"The file given with {option} is not a Singer catalog: discover it anew."
+            raise InvalidInputError([sentence]) from None
+    return io.StringIO(json.dumps(value))
+
+
 def _is_integer(text: str) -> bool:
     try:
         int(text)
@@ -175,7 +218,7 @@ def _say(text: str, secrets: Sequence[str] | set[str]) -> str:
     for name in secrets:
         if f"config['{name}']" in text:
             return f"The setting {name} is not a text."
-    if text.endswith(" is a required property"):
+    if text.endswith(_MISSING):
         return f"The setting {text.split(' ', 1)[0].strip(chr(39))} is missing."
     message, _, place = text.partition(" in config['")
     return f"The setting {place.rstrip(']').rstrip(chr(39))} cannot be used: {message}."

@@ -12,8 +12,7 @@ import struct
 import tempfile
 from typing import IO, TYPE_CHECKING
 
-import msgspec
-
+from tap_omnimessages.bodies import decode_row
 from tap_omnimessages.source import Page
 from tap_omnimessages.windows import Window, reuse
 
@@ -27,8 +26,6 @@ logger = logging.getLogger("tap-omnimessages")
 
 _LENGTH = struct.Struct("<I")
 _ROWS_PER_PAGE = 100
-
-_decode = msgspec.json.Decoder().decode
 
 
 class SharedSource:
@@ -121,7 +118,7 @@ class SharedSource:
             (length,) = _LENGTH.unpack(self._file.read(_LENGTH.size))
             text = self._file.read(length)
             position += _LENGTH.size + length
-            page.rows.append(_decode(text))
+            page.rows.append(decode_row(text))
             page.raw.append(text)
             if len(page.rows) == _ROWS_PER_PAGE:
                 yield page

@@ -65,7 +65,12 @@ class TapOmniMessages(WindowedTap):
         if errors:
             summary = "The state cannot be used"
             raise ConfigValidationError(summary, errors=errors)
-        super().load_state(state)
+        bookmarks = state.get("bookmarks") or {}
+        foreign = sorted(bookmarks.keys() - keys.keys())
+        if foreign:
+            self.logger.warning("The state knows streams that this tap has not: %s.", foreign)
+        usable = {name: mark for name, mark in bookmarks.items() if isinstance(mark, dict)}
+        super().load_state({"bookmarks": usable})
 
     @override
     def discover_streams(self) -> Sequence[Stream]:

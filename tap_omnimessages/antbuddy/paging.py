@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from tap_omnimessages.bodies import decode_row
 from tap_omnimessages.errors import RefusedError, TapError
 from tap_omnimessages.source import Page
 
@@ -23,7 +22,10 @@ if TYPE_CHECKING:
     from tap_omnimessages.completeness import Reading
     from tap_omnimessages.fields import JsonObject
 
-_decode = msgspec.json.Decoder().decode
+
+# Fewer rows than this are not taken for a page that a cap has cut.
+_SMALLEST_CAP = 5
+_SMALLEST_MESSAGES_CAP = 10
 
 
 @dataclass
@@ -37,6 +39,10 @@ class PagingFacts:
         offset_counts_messages: A page began where `offset` said, counted in messages.
         limit_counts_sessions: A page held more messages than `limit`.
         full_page: The most sessions on a page that others followed.
+        largest_page: The most sessions on any page.
+        most_messages: The most messages on any page.
+        short_sessions: How many sessions said that they hold more messages than they showed.
+        unseen_messages: How many messages those lacked.
     """
 
     total_is_wider: bool = False
@@ -45,6 +51,10 @@ class PagingFacts:
     offset_counts_messages: bool = False
     limit_counts_sessions: bool = False
     full_page: int = 0
+    largest_page: int = 0
+    most_messages: int = 0
+    short_sessions: int = 0
+    unseen_messages: int = 0
 
     def learn(self, reading: Reading) -> None:
         """Learn from a reading that a second one has confirmed."""
@@ -105,7 +115,7 @@ class SessionPaging:
                     raise
                 track.refuse(error)
                 break
-            rows = [_decode(raw) for raw in answer.sessions]
+            rows = [decode_row(raw) for raw in answer.sessions]
             track.add(_describe(rows, reading), answer.total)
             yield self._unseen(rows, answer.sessions)
         track.judge()
@@ -195,6 +205,9 @@ class _Track:
             self._facts.total_is_wider |= total > rows
 
     def _take_rows(self, page: _SessionPage) -> None:
+        facts = self._facts
+        facts.largest_page = max(facts.largest_page, len(page.sessions))
+        facts.most_messages = max(facts.most_messages, len(page.flat))
         identities = self._reading.identities
         before = len(identities)
         identities.update(page.sessions)
@@ -204,7 +217,7 @@ class _Track:
             self._pages_with_news += 1
             self._fruitless = 0
             if self._previous is not None:
-                self._facts.full_page = max(self._facts.full_page, len(self._previous.sessions))
+                facts.full_page = max(facts.full_page, len(self._previous.sessions))
         else:
             self._fruitless += 1
 
@@ -222,10 +235,17 @@ class _Track:
         joined = (
             by_messages or first_message in self._reading.identities
             if self._facts.offset_counts_messages
-            else page.sessions[0] in self._sessions
+            else self._knows_first_session(page)
         )
         if not joined:
             self._gap = f"the page at offset {self.offset} does not continue the one before"
+
+    def _knows_first_session(self, page: _SessionPage) -> bool:
+        # A long session may go on here while messages of it were skipped: one must be known.
+        messages = page.messages[0]
+        return page.sessions[0] in self._sessions and (
+            not messages or not self._reading.identities.isdisjoint(messages)
+        )
 
     def _handle_identical(self, page: _SessionPage) -> None:
         # Where `offset` counts messages of whole sessions, a step within a long session shows the
@@ -282,6 +302,9 @@ class _Track:
         messages = len(self._reading.identities) - sessions
         total = self._total
         self._reading.total = total
+        self._reading.fills_page = sessions >= max(
+            _SMALLEST_CAP, self._facts.largest_page
+        ) or messages >= max(_SMALLEST_MESSAGES_CAP, self._facts.most_messages)
         told = "no total" if total is None else f"total {total}"
         self._reading.count = f"{sessions} sessions with {messages} messages seen, {told}"
         self._reading.doubt = self._gap or self._doubt_about_total(sessions, messages)
@@ -290,13 +313,23 @@ class _Track:
         facts, total = self._facts, self._total
         if total is not None and facts.total_is_wider:
             if total == sessions or (facts.total_counts_messages and total == messages):
-                return None
+                return self._doubt_about_offset(sessions)
             return self._open_end or f"the API tells of {total} and shows {sessions} sessions"
         if self._open_end is not None:
             return self._open_end
         if self._pages_with_news > 1:
             return "the API does not tell how many sessions the window holds"
         # One page held all: nothing can have moved between pages, if `offset` means what it says.
-        if sessions > 1 and not (facts.offset_counts_rows or facts.offset_counts_messages):
-            return "no second page shows what offset counts"
-        return None
+        return self._doubt_about_offset(sessions, needed=True)
+
+    def _doubt_about_offset(self, sessions: int, *, needed: bool = False) -> str | None:
+        """Ask for a sign of what `offset` counts: else the page after the first was not the next.
+
+        Where `limit` counts sessions and all of them have been seen, no sign is needed.
+        """
+        facts = self._facts
+        if facts.offset_counts_rows or facts.offset_counts_messages or sessions <= 1:
+            return None
+        if facts.limit_counts_sessions and not needed:
+            return None
+        return "no second page shows what offset counts"

@@ -12,7 +12,12 @@ from tap_omnimessages.bodies import decode_body, is_false, lacks, raise_if_error
 from tap_omnimessages.client import ApiClient, ApiProfile, HeaderAuth, HttpOptions
 from tap_omnimessages.completeness import CompleteReader, Reading
 from tap_omnimessages.errors import RefusedError
-from tap_omnimessages.etelecom.paging import CursorFacts, CursorPaging, NotificationsAnswer
+from tap_omnimessages.etelecom.paging import (
+    CursorFacts,
+    CursorPaging,
+    NotificationsAnswer,
+    RecentlyGiven,
+)
 from tap_omnimessages.timestamps import round_down, round_up
 
 if TYPE_CHECKING:
@@ -36,6 +41,7 @@ _SECOND = timedelta(seconds=1)
 # Times are printed in seconds and kept in microseconds, and bounds may be exclusive (E7).
 _OVERLAP = _SECOND
 _SHORTEST_PART = timedelta(seconds=2)
+_RATED_IN_MIND = 50_000
 # For each kind of time to filter on, the field that holds it.
 _TIME_FIELDS = {"updated_time": "updated_at", "submit_time": "submit_time"}
 
@@ -112,6 +118,7 @@ class EtelecomApi:
             PROFILE, HeaderAuth("Authorization", f"Bearer {key}"), key, options
         )
         self._facts = CursorFacts()
+        self._rated = RecentlyGiven(_RATED_IN_MIND)
         self._warned = False
 
     @property
@@ -126,7 +133,8 @@ class EtelecomApi:
         """
         given: dict[int, int] = {}
         for time_type in self._time_types:
-            paging = CursorPaging(self._page_size, _TIME_FIELDS[time_type], self._facts, given)
+            field = _TIME_FIELDS[time_type]
+            paging = CursorPaging(self._page_size, field, self._facts, given, self._rated)
 
             def read_once(
                 part: Window,

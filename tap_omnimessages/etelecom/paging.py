@@ -7,11 +7,13 @@ empty on the last page, or set it until a page is empty (E1); it may also give i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
+from typing_extensions import override
 
+from tap_omnimessages.bodies import decode_row
 from tap_omnimessages.errors import RefusedError
 from tap_omnimessages.source import Page
 
@@ -20,11 +22,26 @@ if TYPE_CHECKING:
 
     from tap_omnimessages.completeness import Reading
 
-_decode = msgspec.json.Decoder().decode
 
 # What the platform puts in the place of an empty cursor, and may echo.
 _START_CURSOR = "."
 _EMPTY_PAGES = 3
+# Fewer rows than this are not taken for a page that a cap has cut.
+_SMALLEST_CAP = 5
+
+
+class RecentlyGiven(dict[int, int]):
+    """Fingerprints that forget the oldest ones: a row given twice is harmless, memory is not."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+
+    @override
+    def __setitem__(self, key: int, fingerprint: int) -> None:
+        super().__setitem__(key, fingerprint)
+        if len(self) > self._limit:
+            del self[next(iter(self))]
 
 
 class NotificationsAnswer(msgspec.Struct):
@@ -51,9 +68,11 @@ class CursorFacts:
 
     Attributes:
         gives_next: It has given a `next`, so that an empty one means the end.
+        largest_page: The most notifications on any page.
     """
 
     gives_next: bool = False
+    largest_page: int = 0
 
 
 @dataclass
@@ -66,12 +85,14 @@ class CursorPaging:
         facts: What the run knows of the server.
         given: The fingerprint of each notification that has been given, so that none is given
             twice unless it has changed.
+        rated: The same for rated ones, which a second sweep finds in another window.
     """
 
     page_size: int
     time_field: str
     facts: CursorFacts
-    given: dict[int, int] = field(default_factory=dict)
+    given: dict[int, int]
+    rated: dict[int, int]
 
     def read(
         self, ask: Callable[[str, int], NotificationsAnswer], reading: Reading
@@ -116,20 +137,25 @@ class CursorPaging:
                 break
             used.add(following)
             cursor = following
-        reading.count = f"{len(reading.identities)} notifications seen"
+        rows = len(reading.identities)
+        reading.count = f"{rows} notifications seen"
+        reading.fills_page = rows >= max(_SMALLEST_CAP, self.facts.largest_page)
 
     def _take(self, answer: NotificationsAnswer, reading: Reading) -> Page:
+        self.facts.largest_page = max(self.facts.largest_page, len(answer.notifications))
         page = Page([], [])
         for text in answer.notifications:
-            row = _decode(text)
+            row = decode_row(text)
             identity = row.get("id") if isinstance(row, dict) else None
             # A row without an id stops the run where it is shaped, with its stream's name.
             key, fingerprint = hash(str(identity)), hash(text)
+            is_rated = isinstance(row, dict) and row.get("submit_time") is not None
             if key not in reading.identities:
                 reading.identities.add(key)
                 reading.times.append(row.get(self.time_field) if isinstance(row, dict) else None)
-            if self.given.get(key) != fingerprint:
-                self.given[key] = fingerprint
+            given = self.rated if is_rated else self.given
+            if given.get(key) != fingerprint:
+                given[key] = fingerprint
                 page.rows.append(row)
                 page.raw.append(text)
         return page

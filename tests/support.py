@@ -1,0 +1,189 @@
+"""Running the tap as a user does, in this process or as a command, against the sandbox."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tap_omnimessages.sandbox import FixedWorld, Sandbox
+from tap_omnimessages.tap import TapOmniMessages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+START = "2026-03-01T00:00:00Z"
+NOW = "2026-04-01T00:00:00Z"
+
+STREAMS = ("antbuddy_messages", "antbuddy_sessions", "etelecom_zns_messages")
+KEYS = {"antbuddy_messages": "id", "antbuddy_sessions": "session_id", "etelecom_zns_messages": "id"}
+
+
+@dataclass
+class Extraction:
+    """What one run wrote, and how it ended."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    error: BaseException | None = None
+
+    @classmethod
+    def of(cls, text: str, error: BaseException | None = None) -> Extraction:
+        return cls([json.loads(line) for line in text.splitlines()], error)
+
+    def records(self, stream: str) -> list[dict[str, Any]]:
+        return [
+            message["record"]
+            for message in self.messages
+            if message["type"] == "RECORD" and message["stream"] == stream
+        ]
+
+    def table(self, stream: str) -> dict[str, dict[str, Any]]:
+        """What a target that upserts by the primary key holds afterwards."""
+        return {record[KEYS[stream]]: record for record in self.records(stream)}
+
+    def tables(self) -> dict[str, dict[str, dict[str, Any]]]:
+        return {stream: self.table(stream) for stream in STREAMS}
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        return [message["value"] for message in self.messages if message["type"] == "STATE"]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.states[-1] if self.states else {}
+
+    def bookmark(self, stream: str) -> dict[str, Any]:
+        bookmark: dict[str, Any] = self.state.get("bookmarks", {}).get(stream, {})
+        return bookmark
+
+    @property
+    def schemas(self) -> dict[str, dict[str, Any]]:
+        return {m["stream"]: m["schema"] for m in self.messages if m["type"] == "SCHEMA"}
+
+
+def extract(
+    settings: dict[str, Any],
+    *,
+    state: dict[str, Any] | None = None,
+    catalog: dict[str, Any] | None = None,
+) -> Extraction:
+    """Run the tap in this process; an error ends the run as it would end the command."""
+    out = io.StringIO()
+    error: BaseException | None = None
+    copied_state = json.loads(json.dumps(state)) if state else None
+    with contextlib.redirect_stdout(out):
+        try:
+            tap = TapOmniMessages(config=dict(settings), state=copied_state, catalog=catalog)
+            tap.sync_all()
+        except Exception as caught:  # noqa: BLE001 - what ends a run is what is tested
+            error = caught
+    return Extraction.of(out.getvalue(), error)
+
+
+def settings_of(sandbox: Sandbox, **changes: Any) -> dict[str, Any]:
+    """Give settings that read the sandbox up to its own present."""
+    until = sandbox.now.isoformat()
+    return {**sandbox.settings(), "start_date": START, "end_date": until, **changes}
+
+
+def only(sandbox: Sandbox, provider: str, **changes: Any) -> dict[str, Any]:
+    """Give settings that read one provider."""
+    other = {"antbuddy": "etelecom", "etelecom": "antbuddy"}[provider]
+    return {**settings_of(sandbox, **changes), f"{other}_api_key": None}
+
+
+def catalog_of(**changes: Any) -> dict[str, Any]:
+    """Give the discovered catalog, each stream's root metadata changed as named."""
+    catalog: dict[str, Any] = json.loads(json.dumps(TapOmniMessages(
+        config={}, validate_config=False).catalog_dict))
+    for stream in catalog["streams"]:
+        root = next(entry for entry in stream["metadata"] if not entry["breadcrumb"])
+        root["metadata"] |= changes.get(stream["tap_stream_id"], {})
+        if "replication-method" in root["metadata"]:
+            stream["replication_method"] = root["metadata"].pop("replication-method")
+    return catalog
+
+
+def truth(sandbox: Sandbox) -> dict[str, set[str]]:
+    """Give the primary keys that a complete extraction holds."""
+    sessions = list(sandbox.world.sessions(sandbox.now))
+    return {
+        "antbuddy_sessions": {str(session["sessionId"]) for session in sessions},
+        "antbuddy_messages": {
+            str(message["_id"]) for session in sessions for message in session["messages"] or ()
+        },
+        "etelecom_zns_messages": {
+            str(notification["id"]) for notification in sandbox.world.notifications(sandbox.now)
+        },
+    }
+
+
+def keys_of(extraction: Extraction) -> dict[str, set[str]]:
+    return {stream: set(extraction.table(stream)) for stream in STREAMS}
+
+
+def session(number: int, at: str, *messages: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """Make a session as AntBuddy shows it, its first message at its start."""
+    own = messages or (message(f"m{number}", at),)
+    return {
+        "sessionId": f"s{number}",
+        "conversationId": f"100000{number}",
+        "pageId": "100000",
+        "createdAt": at,
+        "leadId": number,
+        "messages": list(own),
+        "messageCount": len(own),
+        **fields,
+    }
+
+
+def message(identity: str, at: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "_id": identity,
+        "channel": "ZALO",
+        "from": "200000",
+        "to": "100000",
+        "message": "an invented text",
+        "created_time": at,
+        "__v": 0,
+        **fields,
+    }
+
+
+def notification(number: int, at: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "id": str(number),
+        "created_at": at,
+        "updated_at": at,
+        "phone": "84000000000",
+        "status": "Z",
+        **fields,
+    }
+
+
+def fixed(
+    sessions: Iterable[dict[str, Any]] = (), notifications: Iterable[dict[str, Any]] = ()
+) -> FixedWorld:
+    return FixedWorld(sessions=list(sessions), notifications=list(notifications))
+
+
+def run_command(
+    *arguments: str, settings: dict[str, Any] | None = None, folder: Path, timeout: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """Run the installed command."""
+    if settings is not None:
+        path = folder / "config.json"
+        path.write_text(json.dumps(settings), encoding="utf-8")
+        arguments = ("--config", str(path), *arguments)
+    return subprocess.run(
+        [sys.executable, "-m", "tap_omnimessages", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_omnimessages.timestamps import format_time, normalize_time, parse_time
+
+_MOMENTS = st.datetimes(
+    min_value=datetime(1975, 1, 1), max_value=datetime(2999, 12, 31)  # noqa: DTZ001
+).map(lambda moment: moment.replace(tzinfo=UTC))
+_OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
+_DIGITS = {0: "seconds", 3: "milliseconds", 6: "microseconds"}
+
+
+@given(_MOMENTS, _OFFSETS, st.sampled_from(sorted(_DIGITS)))
+def test_an_iso_text_is_read_at_any_offset_and_precision(
+    moment: datetime, offset: timezone, digits: int
+) -> None:
+    text = moment.astimezone(offset).isoformat(timespec=_DIGITS[digits])
+    expected = moment.replace(microsecond=moment.microsecond // 10 ** (6 - digits) * 10 ** (6 - digits))
+    assert parse_time(text) == expected
+    assert normalize_time(text) == format_time(expected)
+
+
+@given(_MOMENTS)
+def test_epoch_numbers_are_read_by_their_size(moment: datetime) -> None:
+    microseconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    for unit in (1_000_000, 1_000, 1):
+        value = microseconds // unit
+        expected = moment - timedelta(microseconds=microseconds % unit)
+        assert parse_time(value) == expected
+        if value >= 10**9:
+            assert parse_time(str(value)) == expected
+
+
+@given(_MOMENTS, _MOMENTS, _OFFSETS)
+def test_the_order_of_the_texts_is_the_order_of_the_times(
+    one: datetime, other: datetime, offset: timezone
+) -> None:
+    texts = normalize_time(one.isoformat()), normalize_time(other.astimezone(offset).isoformat())
+    assert texts[0] is not None
+    assert texts[1] is not None
+    assert (texts[0] < texts[1]) == (one < other)
+    assert len(texts[0]) == len(texts[1]) == len("2026-01-01T00:00:00.000000Z")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "", "  ", 0, 0.0, "0001-01-01T00:00:00Z", "0001-01-01T07:00:00+07:00", -62135596800],
+)
+def test_a_time_that_was_never_set_is_null(value: object) -> None:
+    assert normalize_time(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2025-12-23T04:03:36.946Z", "2025-12-23T04:03:36.946000Z"),
+        (1766462616946, "2025-12-23T04:03:36.946000Z"),
+        (1766462616, "2025-12-23T04:03:36.000000Z"),
+        (1766462616.5, "2025-12-23T04:03:36.500000Z"),
+        ("1766462616946", "2025-12-23T04:03:36.946000Z"),
+        ("2025-12-23T11:03:36+07:00", "2025-12-23T04:03:36.000000Z"),
+        ("2025-12-23 04:03:36", "2025-12-23T04:03:36.000000Z"),
+        ("2025-12-23T04:03:36.123456789Z", "2025-12-23T04:03:36.123456Z"),
+        ("2025-12-23", "2025-12-23T00:00:00.000000Z"),
+    ],
+)
+def test_each_known_form_becomes_the_one_form(value: object, expected: str) -> None:
+    assert normalize_time(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["tomorrow", "12:30", "2025-13-01T00:00:00Z", "P1D", True, [], {}, -5, 10**25, "2025-02-30"],
+)
+def test_what_is_no_time_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match=r"time|number"):
+        normalize_time(value)
+
+
+@given(st.text(max_size=30))
+def test_no_text_breaks_the_reader_and_no_error_repeats_it(text: str) -> None:
+    try:
+        result = normalize_time(text)
+    except ValueError as error:
+        assert len(text) < 5 or text not in str(error)
+    else:
+        assert result is None or parse_time(result) is not None
