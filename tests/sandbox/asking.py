@@ -1,0 +1,82 @@
+"""Asking the sandbox's APIs as a client does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+if TYPE_CHECKING:
+    from tap_omnimessages.sandbox import Sandbox
+
+START = "2026-01-01T00:00:00Z"
+NOW = "2026-02-01T00:00:00Z"
+TIMEOUT = 5
+
+
+def get_messages(sandbox: Sandbox, *, key: str = "any", **params: Any) -> requests.Response:
+    query = {"limit": 100, "offset": 0, "created_from": START, "created_to": NOW, **params}
+    return requests.get(
+        sandbox.settings()["antbuddy_base_url"] + "/messages",
+        params={name: value for name, value in query.items() if value is not None},
+        headers={"apikey": key},
+        timeout=TIMEOUT,
+        allow_redirects=False,
+    )
+
+
+def list_messages(
+    sandbox: Sandbox,
+    *,
+    key: str = "any",
+    paging: dict[str, Any] | None = None,
+    **wanted: Any,
+) -> requests.Response:
+    wanted = {"date_from": START, "date_to": NOW, **wanted}
+    body = {"filter": {name: value for name, value in wanted.items() if value is not None}}
+    return requests.post(
+        sandbox.settings()["etelecom_base_url"] + ".Zalo/ListMessages",
+        json={**body, "paging": paging or {}},
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=TIMEOUT,
+        allow_redirects=False,
+    )
+
+
+def session_page(sandbox: Sandbox, **params: Any) -> list[dict[str, Any]]:
+    sessions: list[dict[str, Any]] = get_messages(sandbox, **params).json()["data"]["sessions"]
+    return sessions
+
+
+def total(sandbox: Sandbox, **params: Any) -> Any:
+    return get_messages(sandbox, **params).json()["data"].get("total")
+
+
+def all_sessions(sandbox: Sandbox, limit: int = 100, **params: Any) -> list[dict[str, Any]]:
+    """Page by the sessions received, to the empty page."""
+    found: list[dict[str, Any]] = []
+    while page := session_page(sandbox, limit=limit, offset=len(found), **params):
+        found += page
+    return found
+
+
+def notification_page(sandbox: Sandbox, **wanted: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = list_messages(sandbox, **wanted).json()["messages"]
+    return rows
+
+
+def all_notifications(sandbox: Sandbox, limit: int = 100, **wanted: Any) -> list[dict[str, Any]]:
+    """Page by the cursor, to the empty page."""
+    found: list[dict[str, Any]] = []
+    after = ""
+    while True:
+        paging = {"limit": limit, "after": after}
+        page = list_messages(sandbox, paging=paging, **wanted).json()
+        if not page["messages"]:
+            return found
+        found += page["messages"]
+        after = page["paging"]["next"]
+
+
+def ids(records: list[dict[str, Any]]) -> list[str]:
+    return [record.get("sessionId") or record["id"] for record in records]

@@ -1,0 +1,133 @@
+"""The command serves until it is told to end, and prints the settings to use."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from tap_omnimessages.sandbox.cli import main
+from tests.sandbox.asking import TIMEOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_omnimessages.sandbox import Sandbox
+
+COMMAND = [sys.executable, "-c", "from tap_omnimessages.sandbox.cli import main; main()"]
+
+
+class Served:
+    def __init__(self, *options: str) -> None:
+        self.process = subprocess.Popen(
+            [*COMMAND, "serve", "--port", "0", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=dict(os.environ),
+        )
+        assert self.process.stdout is not None
+        self.lines = [self.process.stdout.readline().strip() for _ in range(7)]
+        self.settings = dict(line.split("=", 1) for line in self.lines if "=" in line)
+
+    @property
+    def port(self) -> str:
+        return self.lines[0].rpartition(":")[2]
+
+    def end(self, number: int) -> tuple[int, str]:
+        self.process.send_signal(number)
+        _, errors = self.process.communicate(timeout=TIMEOUT)
+        return self.process.returncode, errors
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    frozen = Served("--now", "2026-03-01T00:00:00Z", "--seed", "3", "--antbuddy-key", "secret")
+    yield frozen
+    frozen.end(signal.SIGTERM)
+
+
+def test_it_prints_its_address_and_the_settings_to_use(served: Served) -> None:
+    assert served.lines[0].startswith("Serving both APIs at http://127.0.0.1:")
+    assert served.settings == {
+        "TAP_OMNIMESSAGES_ANTBUDDY_API_KEY": "secret",
+        "TAP_OMNIMESSAGES_ANTBUDDY_BASE_URL": f"http://127.0.0.1:{served.port}/antbuddy",
+        "TAP_OMNIMESSAGES_ETELECOM_API_KEY": "sandbox-etelecom-key",
+        "TAP_OMNIMESSAGES_ETELECOM_BASE_URL": f"http://127.0.0.1:{served.port}/etelecom/v1/shop",
+        "TAP_OMNIMESSAGES_START_DATE": "2025-12-01T00:00:00Z",
+    }
+
+
+def test_the_printed_settings_work(served: Served) -> None:
+    answer = requests.get(
+        served.settings["TAP_OMNIMESSAGES_ANTBUDDY_BASE_URL"] + "/messages",
+        params={"created_from": "2026-02-01T00:00:00Z", "created_to": "2026-03-01T00:00:00Z"},
+        headers={"apikey": served.settings["TAP_OMNIMESSAGES_ANTBUDDY_API_KEY"]},
+        timeout=TIMEOUT,
+    )
+    assert answer.json()["data"]["total"] > 500
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_with_zero_on_a_signal(number: int) -> None:
+    assert Served().end(number) == (0, "")
+
+
+def test_the_clock_command_shows_sets_and_moves_the_clock(sandbox: Sandbox) -> None:
+    port = sandbox.address.rpartition(":")[2]
+
+    def clock(*options: str) -> str:
+        result = CliRunner().invoke(main, ["clock", "--port", port, *options])
+        assert result.exit_code == 0
+        return result.output.strip()
+
+    assert clock() == "2026-02-01T00:00:00.000000Z (frozen)"
+    assert clock("--advance", "1d") == "2026-02-02T00:00:00.000000Z (frozen)"
+    assert clock("--advance", "-90m") == "2026-02-01T22:30:00.000000Z (frozen)"
+    assert clock("--set", "2026-01-01T00:00:00Z").startswith("2026-01-01T00:00:00")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["serve", "--reading", "color=red"], "There is no readings switch named 'color'"),
+        (["serve", "--fault", "script=boom"], "There is no fault named 'boom'"),
+        (["clock", "--port", "1"], "No sandbox answers at http://127.0.0.1:1/"),
+        (["clock", "--advance", "3x"], "'3x' is no duration"),
+        (["serve", "--start", "soon"], "'soon' is no time"),
+    ],
+)
+def test_a_mistake_is_one_clear_sentence(arguments: list[str], sentence: str) -> None:
+    process = subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert process.returncode != 0
+    assert sentence in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+def test_a_taken_port_is_one_clear_sentence_and_exit_1(sandbox: Sandbox) -> None:
+    port = sandbox.address.rpartition(":")[2]
+    process = subprocess.run(
+        [*COMMAND, "serve", "--port", port],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert process.returncode == 1
+    assert process.stderr.startswith(f"Error: Port {port} on 127.0.0.1 cannot be used")
+    assert len(process.stderr.splitlines()) == 1
+
+
+def test_the_switches_are_listed() -> None:
+    output = CliRunner().invoke(main, ["switches"]).output
+    assert "--reading antbuddy_page_cap=None" in output
+    assert "A5: the most rows on a page" in output
+    assert "cut_chunked" in output
