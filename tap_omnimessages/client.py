@@ -7,6 +7,8 @@ import random
 import threading
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -16,7 +18,13 @@ from requests.auth import AuthBase
 from typing_extensions import override
 
 from tap_omnimessages.errors import ApiError, RefusedError
-from tap_omnimessages.failures import Failure, describe_exception, hide_secrets, judge_status
+from tap_omnimessages.failures import (
+    Failure,
+    describe_exception,
+    hide_secrets,
+    http_date,
+    judge_status,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +44,9 @@ _LONGEST_BACKOFF_SECONDS = 60.0
 # An API that has never answered is more likely misconfigured than ill: say so soon.
 _FIRST_ANSWER_SECONDS = 60.0
 _QUIET_WAIT_SECONDS = 2.0
+# The header counts whole seconds, and answers take their time.
+CLOCK_TOLERANCE = timedelta(seconds=90)
+_EARLIEST_DATE = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class HeaderAuth(AuthBase):
@@ -119,6 +130,7 @@ class ApiClient:
         self._local = threading.local()
         self._answered = False
         self.requests_made = 0
+        self.clock_lag = timedelta()
 
     def call(
         self,
@@ -183,10 +195,27 @@ class ApiClient:
             raise
         except Exception as error:  # noqa: BLE001 - urllib3's own errors escape from `raw` too
             raise describe_exception(error, url, self._options.timeout_seconds) from None
+        self._compare_clocks(response)
         failure = judge_status(response, body, self._profile.retriable_codes)
         if failure is not None:
             raise failure
         return body
+
+    def _compare_clocks(self, response: requests.Response) -> None:
+        """Learn how far the API's clock is behind this machine's, from its Date header (E13)."""
+        moment = http_date(response.headers.get("Date", ""))
+        if moment is None or moment < _EARLIEST_DATE:
+            return
+        lag = datetime.now(UTC) - moment
+        if lag < CLOCK_TOLERANCE:
+            lag = timedelta()
+        elif not self.clock_lag:
+            logger.warning(
+                "The clock of %s is %s behind this machine's: bookmarks follow the API's.",
+                self._profile.name,
+                timedelta(seconds=round(lag.total_seconds())),
+            )
+        self.clock_lag = max(lag, self.clock_lag)
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:
         chunks: list[bytes] = []
@@ -255,4 +284,9 @@ class ApiClient:
 def is_loopback(url: str) -> bool:
     """Tell whether a URL's host is this machine."""
     host = urlsplit(url).hostname or ""
-    return host in {"localhost", "::1"} or host.startswith("127.")
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -43,5 +43,12 @@ class InvalidInputError(TapError):
         self.sentences = sentences
 
 
+class ClosedPipeError(TapError):
+    """Nobody reads what the tap writes."""
+
+    def __init__(self) -> None:
+        super().__init__("The target has closed the pipe: its own error says why.")
+
+
 class CatalogError(TapError):
     """A catalog asks for something that the stream cannot do."""

@@ -118,15 +118,16 @@ def _retry_after(response: requests.Response) -> float | None:
     value = response.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d+(\.\d+)?", value):
         return float(value) or None
-    moment = _http_date(value)
+    moment = http_date(value)
     if moment is None:
         return None
-    now = _http_date(response.headers.get("Date", "")) or datetime.now(UTC)
+    now = http_date(response.headers.get("Date", "")) or datetime.now(UTC)
     seconds = (moment - now).total_seconds()
     return seconds if seconds > 0 else None
 
 
-def _http_date(value: str) -> datetime | None:
+def http_date(value: str) -> datetime | None:
+    """Read a date as HTTP headers write it; None for anything else."""
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:

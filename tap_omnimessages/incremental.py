@@ -12,6 +12,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 from typing_extensions import override
 
 from tap_omnimessages.bookmarks import clear_coverage, read_coverage, write_coverage
+from tap_omnimessages.client import CLOCK_TOLERANCE
 from tap_omnimessages.errors import CatalogError, MissingKeyError
 from tap_omnimessages.fields import Column, JsonObject, schema_of, shaper_of
 from tap_omnimessages.sdk import WindowedStream
@@ -36,10 +37,12 @@ class Range(NamedTuple):
     Attributes:
         start_date: Where the user's history begins, UTC.
         until: Where the run ends, frozen at its start, UTC.
+        now: When the run began, UTC.
     """
 
     start_date: datetime
     until: datetime
+    now: datetime
 
 
 class IncrementalStream(WindowedStream):
@@ -147,7 +150,7 @@ class IncrementalStream(WindowedStream):
             self.source.close()
             raise
         if last:
-            self.source.close()
+            self.source.finish()
 
     def _shares_source(self, other: Stream) -> bool:
         return (
@@ -174,7 +177,7 @@ class IncrementalStream(WindowedStream):
                 yield _Step(window, backward, chain([first] if first else [], pages))
 
     def _make_plan(self, time_range: Range) -> Plan:
-        start_date, until = time_range
+        start_date, until, self._now = time_range
         self._incremental = self.replication_method == REPLICATION_INCREMENTAL
         if not self._incremental:
             clear_coverage(self.stream_state)
@@ -201,12 +204,20 @@ class IncrementalStream(WindowedStream):
             return
         start, horizon = self._coverage.start, self._coverage.horizon
         if not step.backward:
-            horizon = max(horizon, step.window.end)
+            horizon = max(horizon, min(step.window.end, self._api_present(step.window.end)))
         elif self._joined:
             start = min(start, step.window.start)
         self._coverage = Coverage(start, horizon)
         write_coverage(self.stream_state, self._coverage, str(self.replication_key))
         self._tap.state_writer.write_state(self.tap_state)
+
+    def _api_present(self, end: datetime) -> datetime:
+        """Give the API's present where a window reaches beyond it: nothing was shown from there.
+
+        A bookmark in the API's future would skip what happens until then (E13).
+        """
+        lag = self.source.clock_lag
+        return self._now - lag if lag and end > self._now - lag + CLOCK_TOLERANCE else end
 
     def _make_records(self, page: Page) -> Iterator[JsonObject]:
         unknown = self.schema["properties"].keys() - self.effective_schema["properties"].keys()

@@ -23,7 +23,7 @@ from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_omnimessages.errors import InvalidInputError
+from tap_omnimessages.errors import ClosedPipeError, InvalidInputError
 from tap_omnimessages.writer import BufferedWriter
 
 if TYPE_CHECKING:
@@ -111,6 +111,9 @@ class WindowedTap(Tap):
             super().invoke(**options)
         except ConfigValidationError as error:
             raise InvalidInputError(error.errors) from None
+        except BrokenPipeError:
+            # Left to itself, click would end the run without a word.
+            raise ClosedPipeError from None
 
     @classmethod
     @override

@@ -157,7 +157,7 @@ def read_range(config: Mapping[str, Any]) -> Range | None:
     except ValueError:
         return None
     now = datetime.now(UTC)
-    return Range(start, min(now, end or now)) if start else None
+    return Range(start, min(now, end or now), now) if start else None
 
 
 def read_http_options(config: Mapping[str, Any]) -> HttpOptions:

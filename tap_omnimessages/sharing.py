@@ -58,6 +58,11 @@ class SharedSource:
         """How far before the horizon records may still change."""
         return self.source.lookback
 
+    @property
+    def clock_lag(self) -> timedelta:
+        """How far the API's clock is behind this machine's."""
+        return self.source.clock_lag
+
     def align(self, windows: Iterable[Window], *, newest_first: bool = False) -> list[Window]:
         """Replace planned windows by those that are kept already, as `windows.reuse` does."""
         return reuse(windows, self._kept, newest_first=newest_first)
@@ -125,6 +130,12 @@ class SharedSource:
                 page = Page([], [])
         if page.rows:
             yield page
+
+    def finish(self) -> None:
+        """End the last stream's reading."""
+        self.close()
+        if self._source is not None:
+            self._source.finish()
 
     def close(self) -> None:
         """Give the disk space back; whatever was kept is forgotten."""

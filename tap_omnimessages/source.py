@@ -45,6 +45,15 @@ class Source(Protocol):
     lookback: timedelta
     """How far before the horizon its records may still change."""
 
+    @property
+    def clock_lag(self) -> timedelta:
+        """How far the API's clock is behind this machine's; zero unless it is known to be."""
+        ...
+
+    def finish(self) -> None:
+        """Tell what only shows when everything has been read; called once at the end."""
+        ...
+
     def read(self, window: Window) -> Iterator[Page]:
         """Give everything that the API shows for a window.
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
 import subprocess
 import sys
+import warnings
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
+from unittest import mock
 
+from tap_omnimessages.__main__ import main
 from tap_omnimessages.sandbox import FixedWorld, Sandbox
 from tap_omnimessages.tap import TapOmniMessages
 
@@ -99,8 +103,9 @@ def only(sandbox: Sandbox, provider: str, **changes: Any) -> dict[str, Any]:
 
 def catalog_of(**changes: Any) -> dict[str, Any]:
     """Give the discovered catalog, each stream's root metadata changed as named."""
-    catalog: dict[str, Any] = json.loads(json.dumps(TapOmniMessages(
-        config={}, validate_config=False).catalog_dict))
+    catalog: dict[str, Any] = json.loads(
+        json.dumps(TapOmniMessages(config={}, validate_config=False).catalog_dict)
+    )
     for stream in catalog["streams"]:
         root = next(entry for entry in stream["metadata"] if not entry["breadcrumb"])
         root["metadata"] |= changes.get(stream["tap_stream_id"], {})
@@ -173,17 +178,44 @@ def fixed(
 
 
 def run_command(
-    *arguments: str, settings: dict[str, Any] | None = None, folder: Path, timeout: float = 60
+    *arguments: str, settings: dict[str, Any] | None = None, folder: Path
 ) -> subprocess.CompletedProcess[str]:
-    """Run the installed command."""
-    if settings is not None:
-        path = folder / "config.json"
-        path.write_text(json.dumps(settings), encoding="utf-8")
-        arguments = ("--config", str(path), *arguments)
-    return subprocess.run(
-        [sys.executable, "-m", "tap_omnimessages", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
+    """Run the command line in this process, as `python -m tap_omnimessages` would."""
+    arguments = (*_write_settings(settings, folder), *arguments)
+    out, errors = io.StringIO(), io.StringIO()
+    handlers, hook = list(logging.root.handlers), sys.excepthook
+    code: Any = 0
+    with (
+        mock.patch.object(sys, "argv", ["tap-omnimessages", *arguments]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(errors),
+        warnings.catch_warnings(),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+        finally:
+            logging.captureWarnings(capture=False)
+            logging.root.handlers[:] = handlers
+            sys.excepthook = hook
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), errors.getvalue())
+
+
+def start_command(
+    settings: dict[str, Any], folder: Path, *, stdout: int | IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """Start the command as a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tap_omnimessages", *_write_settings(settings, folder)],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
     )
+
+
+def _write_settings(settings: dict[str, Any] | None, folder: Path) -> tuple[str, ...]:
+    if settings is None:
+        return ()
+    path = folder / "config.json"
+    path.write_text(json.dumps(settings), encoding="utf-8")
+    return "--config", str(path)

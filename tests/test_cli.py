@@ -7,13 +7,24 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tap_omnimessages.sandbox import Faults, Sandbox
-from tests.support import NOW, START, STREAMS, Extraction, keys_of, run_command, settings_of, truth
+from tests.support import (
+    NOW,
+    START,
+    STREAMS,
+    Extraction,
+    keys_of,
+    run_command,
+    settings_of,
+    start_command,
+    truth,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,7 +161,7 @@ def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(
 @pytest.mark.parametrize("value", ["yesterday", "2999-01-01T00:00:00Z", ""])
 def test_bookmarks_that_cannot_be_are_refused_in_one_sentence(value: str, tmp_path: Path) -> None:
     bookmark = {"replication_key_value": value}
-    state = {"bookmarks": {stream: bookmark for stream in STREAMS}}
+    state = {"bookmarks": dict.fromkeys(STREAMS, bookmark)}
     path = tmp_path / "state.json"
     path.write_text(json.dumps(state), encoding="utf-8")
     process = run_command("--state", str(path), settings=SETTINGS, folder=tmp_path)
@@ -209,32 +220,25 @@ def test_a_signal_ends_the_run_at_once_with_its_own_exit_code(
     number: signal.Signals, fault: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     sandbox.faults = Faults(script=["ok"] * 3, permanent=fault)
-    path = tmp_path / "config.json"
-    path.write_text(json.dumps(settings_of(sandbox)), encoding="utf-8")
-    with subprocess.Popen(
-        [sys.executable, "-m", "tap_omnimessages", "--config", str(path)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        while len(sandbox.requests) < 4:
+    written = tmp_path / "messages"
+    with (
+        written.open("wb") as file,
+        start_command(settings_of(sandbox), tmp_path, stdout=file) as process,
+    ):
+        while len(sandbox.requests) < 3:
             assert process.poll() is None
+            time.sleep(0.01)
         process.send_signal(number)
-        out, errors = process.communicate(timeout=5)
+        _, errors = process.communicate(timeout=5)
     assert process.returncode == 128 + number
-    assert not out or out.endswith(b"\n")
     assert number.name.encode() in errors
-    for line in out.splitlines():
-        json.loads(line)
+    messages = written.read_text(encoding="utf-8")
+    assert not messages or messages.endswith("\n")
+    assert Extraction.of(messages).schemas
 
 
 def test_a_closed_pipe_ends_the_run_with_a_sentence(sandbox: Sandbox, tmp_path: Path) -> None:
-    path = tmp_path / "config.json"
-    path.write_text(json.dumps(settings_of(sandbox)), encoding="utf-8")
-    with subprocess.Popen(
-        [sys.executable, "-m", "tap_omnimessages", "--config", str(path)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
+    with start_command(settings_of(sandbox), tmp_path, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.close()
         assert process.stderr is not None

@@ -138,10 +138,7 @@ def test_an_earlier_start_date_given_later_is_filled_in_backward(sandbox: Sandbo
     for stream in STREAMS:
         assert early.bookmark(stream)["extracted_from"] == _text(START)
         assert _horizon(early, stream) == _text(NOW)
-    edges = [
-        state["bookmarks"]["antbuddy_messages"]["extracted_from"]
-        for state in early.states
-    ]
+    edges = [state["bookmarks"]["antbuddy_messages"]["extracted_from"] for state in early.states]
     assert edges == sorted(edges, reverse=True)
     again = extract(settings, state=early.state)
     assert len(again.records("antbuddy_messages")) < len(early.records("antbuddy_messages"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hypothesis import assume, given
@@ -67,11 +68,13 @@ def test_a_later_run_covers_the_lookback_the_news_and_the_missing_history(
     st.booleans(),
 )
 def test_windows_that_were_read_are_used_whole_and_nothing_is_left_out(
-    planned: list[int], read: list[int], newest_first: bool  # noqa: FBT001
+    planned: list[int],
+    read: list[int],
+    newest_first: bool,  # noqa: FBT001
 ) -> None:
     def windows(hours: list[int]) -> list[Window]:
         edges = [_ORIGIN + timedelta(hours=hour) for hour in sorted(hours)]
-        return [Window(*pair) for pair in zip(edges, edges[1:], strict=False)]
+        return [Window(*pair) for pair in pairwise(edges)]
 
     wanted, existing = windows(planned), windows(read)[::2]
     if newest_first:
@@ -79,7 +82,7 @@ def test_windows_that_were_read_are_used_whole_and_nothing_is_left_out(
     result = reuse(wanted, existing, newest_first=newest_first)
     ordered = sorted(result)
     assert ordered == (result[::-1] if newest_first else result)
-    assert all(one.end <= other.start for one, other in zip(ordered, ordered[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(ordered))
     for hour in range(200):
         moment = _ORIGIN + timedelta(hours=hour, minutes=30)
         inside = any(window.start < moment < window.end for window in wanted)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from tap_omnimessages.antbuddy.paging import PagingFacts, SessionPaging
+from tap_omnimessages.antbuddy.evidence import PagingFacts
+from tap_omnimessages.antbuddy.paging import SessionPaging
 from tap_omnimessages.bodies import decode_body, is_false, lacks, raise_if_error
 from tap_omnimessages.client import ApiClient, ApiProfile, HeaderAuth, HttpOptions
 from tap_omnimessages.completeness import CompleteReader, Reading
@@ -142,7 +143,23 @@ class AntBuddyApi:
             return paging.read(ask, reading)
 
         reader = CompleteReader(read_once, _SHORTEST_PART, PROFILE.name, self._on_confirmed)
-        return reader.read(window)
+        yield from reader.read(window)
+        paging.count_unseen()
+
+    def finish(self) -> None:
+        """Tell, once, of messages that the API counts and does not show."""
+        if self._facts.short_sessions:
+            logger.warning(
+                "AntBuddy: the messageCount of %d sessions is larger than the number of messages "
+                "that the API showed with them, by %d messages in all.",
+                self._facts.short_sessions,
+                self._facts.unseen_messages,
+            )
+
+    @property
+    def clock_lag(self) -> timedelta:
+        """How far the API's clock is behind this machine's."""
+        return self._client.clock_lag
 
     def _ask(self, window: Window, offset: int) -> SessionsAnswer:
         params = {

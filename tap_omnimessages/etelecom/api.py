@@ -126,6 +126,14 @@ class EtelecomApi:
         """How many requests have been sent, repeated ones included."""
         return self._client.requests_made
 
+    @property
+    def clock_lag(self) -> timedelta:
+        """How far the API's clock is behind this machine's."""
+        return self._client.clock_lag
+
+    def finish(self) -> None:
+        """Do nothing: notifications say nothing of those that are not shown."""
+
     def read(self, window: Window) -> Iterator[Page]:
         """Give the notifications updated or rated in a window, as `Source.read` says.
 
@@ -142,10 +150,10 @@ class EtelecomApi:
                 paging: CursorPaging = paging,
                 time_type: str = time_type,
             ) -> Iterator[Page]:
-                def ask(cursor: str, limit: int) -> NotificationsAnswer:
-                    return self._ask(part, time_type, cursor, limit)
+                def ask(asked: Window, cursor: str, limit: int) -> NotificationsAnswer:
+                    return self._ask(asked, time_type, cursor, limit)
 
-                return paging.read(ask, reading)
+                return paging.read(part, ask, reading)
 
             subject = f"{PROFILE.name} by {time_type}"
             yield from CompleteReader(read_once, _SHORTEST_PART, subject, self._on_confirmed).read(

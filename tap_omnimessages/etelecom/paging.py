@@ -7,8 +7,10 @@ empty on the last page, or set it until a page is empty (E1); it may also give i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from typing_extensions import override
@@ -16,16 +18,23 @@ from typing_extensions import override
 from tap_omnimessages.bodies import decode_row
 from tap_omnimessages.errors import RefusedError
 from tap_omnimessages.source import Page
+from tap_omnimessages.timestamps import parse_time
+from tap_omnimessages.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from tap_omnimessages.completeness import Reading
+
+    Ask = Callable[[Window, str, int], "NotificationsAnswer"]
 
 
 # What the platform puts in the place of an empty cursor, and may echo.
 _START_CURSOR = "."
 _EMPTY_PAGES = 3
+# More than the overlap that a request adds to its window.
+_CLEAR = timedelta(seconds=5)
 # Fewer rows than this are not taken for a page that a cap has cut.
 _SMALLEST_CAP = 5
 
@@ -69,10 +78,34 @@ class CursorFacts:
     Attributes:
         gives_next: It has given a `next`, so that an empty one means the end.
         largest_page: The most notifications on any page.
+        cursors_are_keys: Its cursors name a row, so that rows that come and go move nothing;
+            false where they count rows, or where neither has shown.
+        cursors_were_tried: Whether that has been tried.
     """
 
     gives_next: bool = False
     largest_page: int = 0
+    cursors_are_keys: bool = False
+    cursors_were_tried: bool = False
+
+
+@dataclass
+class _Walk:
+    """Where a reading stands.
+
+    Attributes:
+        used: The cursors that have been given.
+        pages: The last two pages.
+        fruitless: How many pages in a row have shown nothing new.
+        moved: Why rows may have moved between pages.
+        doubt: Why the end may not be the end.
+    """
+
+    used: set[str] = field(default_factory=set)
+    pages: list[NotificationsAnswer] = field(default_factory=list)
+    fruitless: int = 0
+    moved: str | None = None
+    doubt: str | None = None
 
 
 @dataclass
@@ -94,13 +127,12 @@ class CursorPaging:
     given: dict[int, int]
     rated: dict[int, int]
 
-    def read(
-        self, ask: Callable[[str, int], NotificationsAnswer], reading: Reading
-    ) -> Iterator[Page]:
+    def read(self, window: Window, ask: Ask, reading: Reading) -> Iterator[Page]:
         """Page through a window once.
 
         Args:
-            ask: Gives the page at a cursor (empty for the first one) with a page size.
+            window: The window.
+            ask: Gives a window's page at a cursor (empty for the first one) with a page size.
             reading: Filled while pages are given; `doubt` is set at the end.
 
         Yields:
@@ -109,37 +141,80 @@ class CursorPaging:
         Raises:
             TapError: As `ask` does for the first page.
         """
-        cursor = ""
-        used: set[str] = set()
-        fruitless = 0
-        while True:
+        walk = _Walk()
+        cursor: str | None = ""
+        while cursor is not None:
             try:
-                answer = ask(cursor, self.page_size)
+                answer = ask(window, cursor, self.page_size)
             except RefusedError as error:
                 if not cursor:
                     raise
-                reading.doubt = f"a page behind the first was refused: {error}"
+                walk.doubt = f"a page behind the first was refused: {error}"
                 break
             before = len(reading.identities)
             yield self._take(answer, reading)
-            fruitless = 0 if len(reading.identities) > before else fruitless + 1
-            following = self._following(answer, cursor)
-            if not following:
-                reading.doubt = self._doubt_about_end(answer, ask)
-                break
-            if following in used or following == cursor:
-                if answer.notifications:
-                    reading.doubt = "the API gave the same cursor twice"
-                break
-            if fruitless >= _EMPTY_PAGES:
-                if reading.identities:
-                    reading.doubt = "the API gives cursors without end"
-                break
-            used.add(following)
-            cursor = following
+            walk.fruitless = 0 if len(reading.identities) > before else walk.fruitless + 1
+            walk.pages = [*walk.pages[-1:], answer]
+            if len(walk.pages) > 1 and not self.facts.cursors_are_keys:
+                self._learn_cursors(window, cursor, walk.pages, ask)
+                walk.moved = walk.moved or self._doubt_about_moves(walk.pages)
+            cursor = self._go_on(window, cursor, walk, ask)
         rows = len(reading.identities)
+        moved = None if self.facts.cursors_are_keys else walk.moved
+        reading.doubt = (walk.doubt or moved) if rows else None
         reading.count = f"{rows} notifications seen"
         reading.fills_page = rows >= max(_SMALLEST_CAP, self.facts.largest_page)
+
+    def _go_on(self, window: Window, cursor: str, walk: _Walk, ask: Ask) -> str | None:
+        """Choose the next cursor; None at the end, with a doubt where it is not proven."""
+        answer = walk.pages[-1]
+        following = self._following(answer, cursor)
+        if not following:
+            walk.doubt = self._doubt_about_end(window, answer, ask)
+            return None
+        if following in walk.used or following == cursor:
+            walk.doubt = "the API gave the same cursor twice" if answer.notifications else None
+            return None
+        if walk.fruitless >= _EMPTY_PAGES:
+            walk.doubt = "the API gives cursors without end"
+            return None
+        walk.used.add(following)
+        return following
+
+    def _doubt_about_moves(self, pages: list[NotificationsAnswer]) -> str | None:
+        first, second = pages
+        is_one_page = not second.notifications and not self._is_full(first)
+        if self.facts.cursors_are_keys or is_one_page:
+            return None
+        return "its cursors may count rows, and rows may have moved between two pages"
+
+    def _learn_cursors(
+        self, window: Window, cursor: str, pages: list[NotificationsAnswer], ask: Ask
+    ) -> None:
+        """Find out what cursors are, by asking for the second page of a narrower window.
+
+        The narrower window lacks rows of the first page and none of the second. A cursor that
+        names a row gives the second page again; one that counts rows gives a later part of it.
+        """
+        first, second = ([decode_row(text) for text in page.notifications] for page in pages)
+        narrower = _narrow(window, self._times(first), self._times(second))
+        if narrower is None or self.facts.cursors_were_tried:
+            return
+        self.facts.cursors_were_tried = True
+        try:
+            answer = ask(narrower, cursor, self.page_size)
+        except RefusedError:
+            return
+        again = answer.notifications[:1]
+        self.facts.cursors_are_keys = bool(again) and again == pages[1].notifications[:1]
+
+    def _times(self, rows: list[Any]) -> list[datetime]:
+        times = []
+        for row in rows:
+            with suppress(ValueError, AttributeError):
+                time = parse_time(row.get(self.time_field))
+                times += [time] if time else []
+        return times
 
     def _take(self, answer: NotificationsAnswer, reading: Reading) -> Page:
         self.facts.largest_page = max(self.facts.largest_page, len(answer.notifications))
@@ -171,9 +246,7 @@ class CursorPaging:
     def _is_full(self, answer: NotificationsAnswer) -> bool:
         return len(answer.notifications) >= (answer.limit or self.page_size)
 
-    def _doubt_about_end(
-        self, answer: NotificationsAnswer, ask: Callable[[str, int], NotificationsAnswer]
-    ) -> str | None:
+    def _doubt_about_end(self, window: Window, answer: NotificationsAnswer, ask: Ask) -> str | None:
         rows = len(answer.notifications)
         if not rows:
             return None
@@ -182,8 +255,19 @@ class CursorPaging:
         if self.facts.gives_next or rows == 1:
             return None
         # A server that gives cursors gives one to a page that cannot hold all.
-        probe = ask("", 1)
+        probe = ask(window, "", 1)
         if probe.next and len(probe.notifications) == 1:
             self.facts.gives_next = True
             return None
         return "the API gives no cursors"
+
+
+def _narrow(window: Window, first: list[datetime], second: list[datetime]) -> Window | None:
+    """Give a window without some of the first page's times and with all of the second's."""
+    if not first or not second:
+        return None
+    if max(first) > max(second) + _CLEAR and window.start < max(second):
+        return Window(window.start, max(second))
+    if min(first) < min(second) - _CLEAR and min(second) < window.end:
+        return Window(min(second), window.end)
+    return None

@@ -1,0 +1,260 @@
+"""What the pages of one reading tell of AntBuddy's `limit`, `offset` and `total`.
+
+Each page is asked for so that it begins with the last row of the page before. A page that does
+not shows that rows have moved, so that some may never be seen: neither a short page nor `total`
+would tell, since one deleted and one new session leave `total` as it was. The overlap also tells
+what `offset` counts: sessions (the plain reading), messages (A2), pages (A2), or nothing (A4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tap_omnimessages.completeness import Reading
+    from tap_omnimessages.errors import RefusedError
+
+# Fewer rows than this are not taken for a page that a cap has cut.
+_SMALLEST_CAP = 5
+_SMALLEST_MESSAGES_CAP = 10
+
+
+@dataclass
+class PagingFacts:
+    """What a run has learned about the server; each fact, once seen, holds for the run.
+
+    Attributes:
+        total_is_wider: `total` has passed the rows of its own page: it is not the page's size.
+        total_counts_messages: A confirmed window showed that `total` is its messages' number.
+        offset_counts_rows: A page began where `offset` said, counted in sessions.
+        offset_counts_messages: A page began where `offset` said, counted in messages.
+        limit_counts_sessions: A page held more messages than `limit`.
+        full_page: The most sessions on a page that others followed.
+        largest_page: The most sessions on any page.
+        most_messages: The most messages on any page.
+        short_sessions: How many sessions said that they hold more messages than they showed.
+        unseen_messages: How many messages those lacked.
+    """
+
+    total_is_wider: bool = False
+    total_counts_messages: bool = False
+    offset_counts_rows: bool = False
+    offset_counts_messages: bool = False
+    limit_counts_sessions: bool = False
+    full_page: int = 0
+    largest_page: int = 0
+    most_messages: int = 0
+    short_sessions: int = 0
+    unseen_messages: int = 0
+
+    def learn(self, reading: Reading) -> None:
+        """Learn from a reading that a second one has confirmed."""
+        messages = len(reading.identities) - len(reading.times)
+        if reading.total == messages != len(reading.times):
+            self.total_counts_messages = True
+
+
+@dataclass
+class SessionPage:
+    """A page as it came: for each session its id and the ids of its messages.
+
+    Attributes:
+        sessions: The sessions' ids, hashed.
+        messages: For each session, its messages' ids, hashed.
+        claims: For each session that says so: that it holds more messages than it shows.
+    """
+
+    sessions: list[int]
+    messages: list[list[int]]
+    claims: dict[int, int]
+
+    def __bool__(self) -> bool:
+        return bool(self.sessions)
+
+    @property
+    def flat(self) -> list[int]:
+        """All messages of the page, in its order."""
+        return [message for messages in self.messages for message in messages]
+
+
+class Track:
+    """Where a reading stands: the next offset, and what speaks for and against its wholeness."""
+
+    def __init__(self, page_size: int, facts: PagingFacts, reading: Reading) -> None:
+        self.offset = 0
+        self.ended = False
+        self._page_size = page_size
+        self._facts = facts
+        self._reading = reading
+        self._previous: SessionPage | None = None
+        self._previous_offset = 0
+        self._jumped = False
+        self._largest_page = 0
+        self._pages_with_news = 0
+        self._fruitless = 0
+        self._sessions: set[int] = set()
+        self._gap: str | None = None
+        self._open_end: str | None = None
+        self._total: int | None = None
+
+    def add(self, page: SessionPage, total: int | None) -> None:
+        """Take a page in and choose the next offset."""
+        facts, previous = self._facts, self._previous
+        self._take_total(total, len(page.sessions))
+        if not page:
+            self.ended = True
+            return
+        if len(page.flat) - max(map(len, page.messages)) >= self._page_size:
+            facts.limit_counts_sessions = True
+        if previous is not None:
+            if page == previous:
+                self._handle_identical(page)
+                return
+            self._check_join(previous, page)
+        self._take_rows(page)
+        if self._fruitless > 2:  # noqa: PLR2004 - the overlap and the end need two
+            self._open_end = "the API repeats rows without end"
+            self.ended = True
+            return
+        self._previous, self._previous_offset = page, self.offset
+        if self._is_proven_whole(page):
+            self.ended = True
+        else:
+            self.offset += self._step(page)
+        self._largest_page = max(self._largest_page, len(page.sessions))
+
+    def _take_total(self, total: int | None, rows: int) -> None:
+        if total is not None:
+            self._total = max(total, self._total or 0)
+            self._facts.total_is_wider |= total > rows
+
+    def _take_rows(self, page: SessionPage) -> None:
+        facts = self._facts
+        facts.largest_page = max(facts.largest_page, len(page.sessions))
+        facts.most_messages = max(facts.most_messages, len(page.flat))
+        identities = self._reading.identities
+        before = len(identities)
+        identities.update(page.sessions)
+        identities.update(page.flat)
+        self._sessions.update(page.sessions)
+        if len(identities) > before:
+            self._pages_with_news += 1
+            self._fruitless = 0
+            if self._previous is not None:
+                facts.full_page = max(facts.full_page, len(self._previous.sessions))
+        else:
+            self._fruitless += 1
+
+    def _check_join(self, previous: SessionPage, page: SessionPage) -> None:
+        step = self.offset - self._previous_offset
+        first_message = page.flat[0] if page.flat else None
+        flat = previous.flat
+        by_rows = step < len(previous.sessions) and page.sessions[0] == previous.sessions[step]
+        by_messages = step < len(flat) and first_message == flat[step]
+        # A session that begins the page in its middle can only be there if messages are counted.
+        if by_rows and (not previous.messages[step] or first_message == previous.messages[step][0]):
+            self._facts.offset_counts_rows = True
+        elif by_messages:
+            self._facts.offset_counts_messages = True
+        joined = (
+            by_messages or first_message in self._reading.identities
+            if self._facts.offset_counts_messages
+            else self._knows_first_session(page)
+        )
+        if not joined:
+            self._gap = f"the page at offset {self.offset} does not continue the one before"
+
+    def _knows_first_session(self, page: SessionPage) -> bool:
+        # A long session may go on here while messages of it were skipped: one must be known.
+        messages = page.messages[0]
+        return page.sessions[0] in self._sessions and (
+            not messages or not self._reading.identities.isdisjoint(messages)
+        )
+
+    def _handle_identical(self, page: SessionPage) -> None:
+        # Where `offset` counts messages of whole sessions, a step within a long session shows the
+        # same page again; past its messages, the next one comes.
+        jump = self._previous_offset + len(page.flat) - 1
+        if jump > self.offset and not self._jumped:
+            self._jumped = True
+            self.offset = jump
+            return
+        self._open_end = f"two identical pages came in a row, at offset {self.offset}"
+        self.ended = True
+
+    def _step(self, page: SessionPage) -> int:
+        self._jumped = False
+        if self._facts.offset_counts_messages:
+            return max(1, len(page.flat) - 1)
+        rows = len(page.sessions)
+        usual = self._largest_page or self._facts.full_page or self._page_size
+        expects_end = rows < usual and not self._expects_more()
+        # Once it is known what `offset` counts, the end needs no overlap to be asked for.
+        if expects_end and self._facts.offset_counts_rows:
+            return rows
+        return max(1, rows - 1)
+
+    def _expects_more(self) -> bool:
+        return (
+            self._facts.total_is_wider
+            and not self._facts.total_counts_messages
+            and self._total is not None
+            and len(self._sessions) < self._total
+        )
+
+    def _is_proven_whole(self, page: SessionPage) -> bool:
+        """Tell whether `total` and a short page save the request for an empty page.
+
+        Only where a page ends with a whole session: `limit` counts sessions.
+        """
+        usual = self._largest_page or self._page_size
+        return (
+            self._facts.limit_counts_sessions
+            and self._facts.total_is_wider
+            and self._gap is None
+            and len(page.sessions) < usual
+            and self._total == len(self._sessions)
+        )
+
+    def refuse(self, error: RefusedError) -> None:
+        """Take in that a page behind the first was refused."""
+        self._open_end = f"the page at offset {self.offset} was refused: {error}"
+
+    def judge(self) -> None:
+        """Set the reading's doubt: why it may not be whole, or None."""
+        sessions = len(self._sessions)
+        messages = len(self._reading.identities) - sessions
+        total = self._total
+        self._reading.total = total
+        self._reading.fills_page = sessions >= max(
+            _SMALLEST_CAP, self._facts.largest_page
+        ) or messages >= max(_SMALLEST_MESSAGES_CAP, self._facts.most_messages)
+        told = "no total" if total is None else f"total {total}"
+        self._reading.count = f"{sessions} sessions with {messages} messages seen, {told}"
+        self._reading.doubt = self._gap or self._doubt_about_total(sessions, messages)
+
+    def _doubt_about_total(self, sessions: int, messages: int) -> str | None:
+        facts, total = self._facts, self._total
+        if total is not None and facts.total_is_wider:
+            if total == sessions or (facts.total_counts_messages and total == messages):
+                return self._doubt_about_offset(sessions)
+            return self._open_end or f"the API tells of {total} and shows {sessions} sessions"
+        if self._open_end is not None:
+            return self._open_end
+        if self._pages_with_news > 1:
+            return "the API does not tell how many sessions the window holds"
+        # One page held all: nothing can have moved between pages, if `offset` means what it says.
+        return self._doubt_about_offset(sessions, needed=True)
+
+    def _doubt_about_offset(self, sessions: int, *, needed: bool = False) -> str | None:
+        """Ask for a sign of what `offset` counts: else the page after the first was not the next.
+
+        Where `limit` counts sessions and all of them have been seen, no sign is needed.
+        """
+        facts = self._facts
+        if facts.offset_counts_rows or facts.offset_counts_messages or sessions <= 1:
+            return None
+        if facts.limit_counts_sessions and not needed:
+            return None
+        return "no second page shows what offset counts"
