@@ -10,6 +10,8 @@ from __future__ import annotations
 import logging
 import struct
 import tempfile
+from contextlib import contextmanager, suppress
+from os import SEEK_END
 from typing import IO, TYPE_CHECKING
 
 from tap_omnimessages.bodies import decode_row
@@ -83,28 +85,25 @@ class SharedSource:
         return self._keep(window, pages) if keep and self._keeping else pages
 
     def _keep(self, window: Window, pages: Iterator[Page]) -> Iterator[Page]:
-        start: int | None = self._begin()
+        with self._without_room():
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(prefix="tap-omnimessages-")  # noqa: SIM115
+        file = self._file
+        start = file.seek(0, SEEK_END) if file else 0
         for page in pages:
-            if start is not None and not self._append(page):
-                start = None
+            if file is not None and file is self._file:
+                with self._without_room():
+                    _append(file, page)
             yield page
-        if start is not None and self._file is not None:
-            self._kept[window] = (start, self._file.tell())
+        if file is not None and file is self._file:
+            self._kept[window] = (start, file.tell())
 
-    def _begin(self) -> int:
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="tap-omnimessages-")  # noqa: SIM115
-        return self._file.seek(0, 2)
-
-    def _append(self, page: Page) -> bool:
-        if self._file is None:
-            return False
+    @contextmanager
+    def _without_room(self) -> Iterator[None]:
+        """Give up keeping where the disk is full: it saves requests and nothing else."""
         try:
-            for text in page.raw:
-                self._file.write(_LENGTH.pack(len(text)))
-                self._file.write(text)
+            yield
         except OSError as error:
-            # Keeping saves requests and nothing else: without room, the next stream asks again.
             logger.warning(
                 "The temporary file cannot be written (%s): streams of the same API are read one "
                 "by one from here on, which costs more requests.",
@@ -112,8 +111,6 @@ class SharedSource:
             )
             self.close()
             self._keeping = False
-            return False
-        return True
 
     def _read_kept(self, start: int, end: int) -> Iterator[Page]:
         page = Page([], [])
@@ -140,6 +137,15 @@ class SharedSource:
     def close(self) -> None:
         """Give the disk space back; whatever was kept is forgotten."""
         self._kept.clear()
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            # What could not be written is not wanted any more.
+            with suppress(OSError):
+                file.close()
+
+
+def _append(file: IO[bytes], page: Page) -> None:
+    for text in page.raw:
+        file.write(_LENGTH.pack(len(text)))
+        file.write(text)
+    file.flush()
