@@ -79,8 +79,8 @@ class SharedSource:
         Raises:
             TapError: As `Source.read`.
         """
-        if window in self._kept:
-            return self._read_kept(*self._kept[window])
+        if window in self._kept and self._file is not None:
+            return _read_kept(self._file, *self._kept[window])
         pages = self.source.read(window)
         return self._keep(window, pages) if keep and self._keeping else pages
 
@@ -112,22 +112,6 @@ class SharedSource:
             self.close()
             self._keeping = False
 
-    def _read_kept(self, start: int, end: int) -> Iterator[Page]:
-        page = Page([], [])
-        position = start
-        while position < end and self._file is not None:
-            self._file.seek(position)
-            (length,) = _LENGTH.unpack(self._file.read(_LENGTH.size))
-            text = self._file.read(length)
-            position += _LENGTH.size + length
-            page.rows.append(decode_row(text))
-            page.raw.append(text)
-            if len(page.rows) == _ROWS_PER_PAGE:
-                yield page
-                page = Page([], [])
-        if page.rows:
-            yield page
-
     def finish(self) -> None:
         """End the last stream's reading."""
         self.close()
@@ -149,3 +133,20 @@ def _append(file: IO[bytes], page: Page) -> None:
         file.write(_LENGTH.pack(len(text)))
         file.write(text)
     file.flush()
+
+
+def _read_kept(file: IO[bytes], start: int, end: int) -> Iterator[Page]:
+    page = Page([], [])
+    position = start
+    while position < end:
+        file.seek(position)
+        (length,) = _LENGTH.unpack(file.read(_LENGTH.size))
+        text = file.read(length)
+        position += _LENGTH.size + length
+        page.rows.append(decode_row(text))
+        page.raw.append(text)
+        if len(page.rows) == _ROWS_PER_PAGE:
+            yield page
+            page = Page([], [])
+    if page.rows:
+        yield page

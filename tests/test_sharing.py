@@ -57,13 +57,13 @@ def test_no_file_is_left_behind_or_can_be_found_while_it_is_used(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     seen: list[list[Path]] = []
-    read_kept = sharing.SharedSource._read_kept
+    read_kept = sharing._read_kept
 
-    def spy(source: sharing.SharedSource, start: int, end: int) -> Any:
+    def spy(file: IO[bytes], start: int, end: int) -> Any:
         seen.append(list(tmp_path.iterdir()))
-        return read_kept(source, start, end)
+        return read_kept(file, start, end)
 
-    monkeypatch.setattr(sharing.SharedSource, "_read_kept", spy)
+    monkeypatch.setattr(sharing, "_read_kept", spy)
     assert extract(only(sandbox, "antbuddy")).error is None
     assert seen
     assert not any(seen)
