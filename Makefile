@@ -1,0 +1,42 @@
+PYTHON ?= python3
+
+# A virtual environment belongs to its folder and its Python; what is made from others is made anew.
+PLACE = $(PYTHON) -c 'import os, sys; print(os.getcwd(), sys.base_prefix, sys.version)'
+BIN = .venv/bin
+CODE = demo tap_omnimessages tests
+INSTALLED = .venv/installed
+
+help:
+	@echo 'make demo   load an invented account into DuckDB, twice, and show what came in'
+	@echo 'make test   run the linter, the type checker and the tests'
+	@echo 'make clean  remove what these two have made (what Meltano keeps in .meltano stays)'
+	@echo
+	@echo 'PYTHON=... names another Python than $(PYTHON); it must be 3.11 or newer.'
+
+demo: python
+	@$(PYTHON) -m demo.prepare && .demo/venv/bin/python -m demo.run
+
+test: $(INSTALLED)
+	@echo '- ruff check' && $(BIN)/ruff check --quiet $(CODE)
+	@echo '- ruff format --check' && $(BIN)/ruff format --check --quiet $(CODE)
+	@echo '- mypy' && $(BIN)/mypy --no-error-summary
+	@echo '- pytest' && $(BIN)/pytest -n 2
+
+$(INSTALLED): pyproject.toml $(shell $(PLACE) 2>/dev/null | cmp -s - $(INSTALLED) || echo python) | python
+	@echo '- Installing what the tests need into .venv (a minute or two)'
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --upgrade 'pip>=25.1' >.venv/install.log 2>&1 \
+	  && $(BIN)/python -m pip install --group dev --editable '.[sandbox]' >>.venv/install.log 2>&1 \
+	  || { tail -n 12 .venv/install.log; echo 'pip failed; all it said is in .venv/install.log.'; exit 1; }
+	@$(PLACE) >$@
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo 'Python 3.11 or newer is needed: name one with make PYTHON=...'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo 'Python needs venv and pip here: on Debian, install python3-venv.'; exit 1; }
+
+clean:
+	rm -rf .demo .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: help demo test python clean

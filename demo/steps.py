@@ -1,0 +1,234 @@
+"""Announcing steps, running their commands, and ending whatever they started."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from types import FrameType
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / ".demo"
+LOGS = FOLDER / "logs"
+VENV = FOLDER / "venv"
+
+_TAIL_LINES = 12
+_TAIL_WIDTH = 160
+_POLL_SECONDS = 0.2
+_DOT_SECONDS = 2
+_GRACE_SECONDS = 5
+
+# Signals are noted and looked at between steps and while one runs, so that none can strike between
+# the start of a process and the moment it is known.
+_received: list[int] = []
+
+
+class StepError(Exception):
+    """A step failed; the text is one sentence for the user."""
+
+
+class InterruptedByUserError(Exception):
+    """The demo was told to end."""
+
+
+def shown(path: Path) -> str:
+    """Give a path as a user in the project's folder would type it."""
+    return str(path.relative_to(ROOT))
+
+
+def identity(*files: Path) -> str:
+    """Describe what an installation depends on: its place, the Python, and some files."""
+    digest = hashlib.sha256()
+    for part in (str(ROOT), sys.base_prefix, sys.version):
+        digest.update(part.encode())
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+class _Progress:
+    """One line that says what happens and that it still happens."""
+
+    def __init__(self, title: str) -> None:
+        self._head = f"- {title} ..."
+        self._begun = time.monotonic()
+        self._ticked = self._begun
+        self._counts = sys.stdout.isatty()
+        self._say(self._head)
+
+    def tick(self) -> None:
+        now = time.monotonic()
+        if self._counts:
+            self._say(f"\r{self._head} {now - self._begun:.0f} s")
+        elif now - self._ticked >= _DOT_SECONDS:
+            self._ticked = now
+            self._say(".")
+
+    def end(self, outcome: str = "") -> None:
+        seconds = time.monotonic() - self._begun
+        start = f"\r{self._head}" if self._counts else ""
+        self._say(f"{start} {outcome or f'{seconds:.0f} s'}\n")
+
+    @staticmethod
+    def _say(text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+@contextmanager
+def announced(title: str) -> Iterator[Callable[[], None]]:
+    """Announce a step; its line is finished when the step is.
+
+    Args:
+        title: What the step does.
+
+    Yields:
+        What to call while it takes time.
+    """
+    _raise_if_interrupted()
+    progress = _Progress(title)
+    try:
+        yield progress.tick
+    except InterruptedByUserError:
+        progress.end("interrupted")
+        raise
+    except BaseException:
+        progress.end("failed")
+        raise
+    progress.end()
+
+
+def run(
+    title: str,
+    command: Sequence[str | Path],
+    log: str,
+    *,
+    env: Mapping[str, str] | None = None,
+    output: Path | None = None,
+) -> None:
+    """Run a command as a step; what it prints goes into a file.
+
+    Args:
+        title: What the step does.
+        command: The program and its arguments.
+        log: The name of the log file, without its ending.
+        env: The whole environment, or None for this process's own.
+        output: Where standard output goes, if not into the log.
+
+    Raises:
+        StepError: The command could not be started, or ended with a status other than 0.
+        InterruptedByUserError: The demo was told to end; the command has been ended.
+    """
+    LOGS.mkdir(parents=True, exist_ok=True)
+    path = LOGS / f"{log}.log"
+    try:
+        with announced(title) as tick, ExitStack() as files:
+            messages = files.enter_context(path.open("wb"))
+            answer = messages if output is None else files.enter_context(output.open("wb"))
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=answer,
+                stderr=messages,
+                # A group of its own, so that its children can be ended with it.
+                start_new_session=True,
+            )
+            try:
+                status = _wait(process, tick)
+            finally:
+                _end_group(process)
+            subprocess.CompletedProcess(command, status).check_returncode()
+    except subprocess.CalledProcessError as error:
+        _print_tail(path)
+        msg = f"{title}: ended with status {error.returncode}; all it said is in {shown(path)}."
+        raise StepError(msg) from None
+    except OSError as error:
+        msg = f"{title}: {error}."
+        raise StepError(msg) from None
+
+
+def _wait(process: subprocess.Popen[bytes], tick: Callable[[], None]) -> int:
+    while True:
+        try:
+            return process.wait(_POLL_SECONDS)
+        except subprocess.TimeoutExpired:
+            _raise_if_interrupted()
+            tick()
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process and the children that it may have left, first politely."""
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + _GRACE_SECONDS
+        while time.monotonic() < deadline:
+            process.poll()
+            os.killpg(process.pid, 0)
+            time.sleep(_POLL_SECONDS / 4)
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def _print_tail(log: Path) -> None:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    for line in lines[-_TAIL_LINES:]:
+        print(f"    {line[:_TAIL_WIDTH]}")
+
+
+def _raise_if_interrupted() -> None:
+    if _received:
+        raise InterruptedByUserError
+
+
+def _note(number: int, _frame: FrameType | None) -> None:
+    _received.append(number)
+
+
+def run_to_end(main: Callable[[], None]) -> int:
+    """Run a part of the demo as the only one in this folder, and put its failure into words.
+
+    Args:
+        main: The part.
+
+    Returns:
+        The exit status.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _note)
+    FOLDER.mkdir(exist_ok=True)
+    try:
+        with (FOLDER / "lock").open("w") as lock:
+            _take(lock)
+            main()
+    except InterruptedByUserError:
+        print("\nInterrupted. Nothing is left running, and `make demo` starts afresh.")
+        return 128 + _received[0]
+    except StepError as error:
+        print(f"\n{error}")
+        return 1
+    return 0
+
+
+def _take(lock: IO[str]) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        msg = "Another `make demo` is running in this folder: wait for its end."
+        raise StepError(msg) from None
