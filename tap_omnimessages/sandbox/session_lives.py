@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import random
 
 # A session's whole life stays under a week, which is what the tap re-reads by default.
-LAST_MESSAGE_AFTER = 6 * DAY
-LAST_CHANGE_AFTER = 6 * DAY + 12 * HOUR
+LAST_MESSAGE_AFTER = 5 * DAY
+LAST_CHANGE_AFTER = 5 * DAY + 12 * HOUR
 SPAN = 7 * DAY
 
 _MESSAGE_COUNTS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16)
