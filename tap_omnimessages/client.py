@@ -140,6 +140,7 @@ class ApiClient:
         *,
         params: Mapping[str, Any] | None = None,
         json: Mapping[str, Any] | None = None,
+        once: bool = False,
     ) -> T:
         """Send a request until it is answered properly.
 
@@ -149,6 +150,7 @@ class ApiClient:
             parse: Turns a body into the answer; raises `Failure` for one that is none.
             params: The query.
             json: The body.
+            once: Whether to give up at the first failure.
 
         Returns:
             What `parse` gives.
@@ -165,6 +167,8 @@ class ApiClient:
             try:
                 answer = parse(self._send(method, url, params, json))
             except Failure as failure:
+                if once:
+                    raise ApiError(failure.text) from None
                 self._retry_or_raise(failure, target, attempt, time.monotonic() - started)
                 attempt += 1
             else:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tap_omnimessages.sandbox import Sandbox
+from tap_omnimessages.sandbox import Readings, Sandbox
 from tests.support import (
     NOW,
     START,
@@ -118,3 +118,23 @@ def test_a_large_window_is_read_and_checkpointed_in_parts() -> None:
     }
     assert len(horizons) >= 5
     assert min(filter(None, horizons)) > START
+
+
+def test_times_that_the_api_does_not_understand_are_no_empty_history(sandbox: Sandbox) -> None:
+    sandbox.readings = Readings(antbuddy_times="epoch_ms_else_empty")
+    run = extract(only(sandbox, "antbuddy"))
+    assert "Set antbuddy_time_format to epoch_ms" in str(run.error)
+    assert not run.bookmark("antbuddy_messages")
+    right = extract(only(sandbox, "antbuddy", antbuddy_time_format="epoch_ms"))
+    assert right.error is None
+    assert right.records("antbuddy_sessions")
+
+
+def test_an_account_without_sessions_is_read_to_the_end() -> None:
+    with Sandbox(world=fixed(), now=NOW) as sandbox:
+        run = extract(only(sandbox, "antbuddy"))
+        assert run.error is None
+        assert len(sandbox.requests) == 4
+    assert (
+        run.bookmark("antbuddy_messages")["replication_key_value"] == "2026-04-01T00:00:00.000000Z"
+    )

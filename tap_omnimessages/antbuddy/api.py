@@ -11,12 +11,12 @@ import msgspec
 
 from tap_omnimessages.antbuddy.evidence import PagingFacts
 from tap_omnimessages.antbuddy.paging import SessionPaging
-from tap_omnimessages.bodies import decode_body, is_false, lacks, raise_if_error
+from tap_omnimessages.bodies import decode_body, decode_row, is_false, lacks, raise_if_error
 from tap_omnimessages.client import ApiClient, ApiProfile, HeaderAuth, HttpOptions
 from tap_omnimessages.completeness import CompleteReader, Reading
-from tap_omnimessages.errors import RefusedError
+from tap_omnimessages.errors import ApiError, RefusedError
 from tap_omnimessages.source import Page, WindowTooLargeError
-from tap_omnimessages.timestamps import epoch_milliseconds, round_down, round_up
+from tap_omnimessages.timestamps import epoch_milliseconds, parse_time, round_down, round_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,6 +121,7 @@ class AntBuddyApi:
         self._client = ApiClient(PROFILE, HeaderAuth("apikey", key), key, options)
         self._facts = PagingFacts()
         self._whole_totals: dict[Window, int] = {}
+        self._shows_sessions = False
         self._warned = False
 
     @property
@@ -145,6 +146,31 @@ class AntBuddyApi:
         reader = CompleteReader(read_once, _SHORTEST_PART, PROFILE.name, self._on_confirmed)
         yield from reader.read(window)
         paging.count_unseen()
+        self._shows_sessions |= bool(paging.given)
+        if not self._shows_sessions:
+            self._check_time_format(window)
+
+    def _check_time_format(self, window: Window) -> None:
+        """Make sure that an empty window is not one that the API did not understand.
+
+        An API that cannot read the times of a request may filter everything away instead of
+        refusing it (A1). Asked until the run has seen a session.
+        """
+        other: TimeFormat = "iso8601" if self._time_format == "epoch_ms" else "epoch_ms"
+        params = self._params(window, 0, other)
+        try:
+            answer = self._client.call("GET", self._url, parse_answer, params=params, once=True)
+        except ApiError:
+            return
+        # An API that ignores what it cannot read shows everything, which proves nothing.
+        found = sum(_began_in(text, window) for text in answer.sessions)
+        if found:
+            msg = (
+                f"AntBuddy, {window}: no session is shown when asked with times as "
+                f"{self._time_format}, but {found} on the first page when asked as {other}. Set "
+                f"antbuddy_time_format to {other}."
+            )
+            raise ApiError(msg)
 
     def finish(self) -> None:
         """Tell, once, of messages that the API counts and does not show."""
@@ -162,12 +188,7 @@ class AntBuddyApi:
         return self._client.clock_lag
 
     def _ask(self, window: Window, offset: int) -> SessionsAnswer:
-        params = {
-            "limit": self._page_size,
-            "offset": offset,
-            "created_from": self._format(round_down(window.start, _MILLISECOND) - _OVERLAP),
-            "created_to": self._format(round_up(window.end, _MILLISECOND) + _OVERLAP),
-        }
+        params = self._params(window, offset, self._time_format)
         try:
             answer = self._client.call("GET", self._url, parse_answer, params=params)
             if not answer.listed:
@@ -183,10 +204,15 @@ class AntBuddyApi:
             raise RefusedError(msg) from None
         return answer
 
-    def _format(self, moment: datetime) -> str | int:
-        if self._time_format == "epoch_ms":
-            return epoch_milliseconds(moment)
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    def _params(self, window: Window, offset: int, time_format: TimeFormat) -> dict[str, Any]:
+        start = round_down(window.start, _MILLISECOND) - _OVERLAP
+        end = round_up(window.end, _MILLISECOND) + _OVERLAP
+        return {
+            "limit": self._page_size,
+            "offset": offset,
+            "created_from": _format(start, time_format),
+            "created_to": _format(end, time_format),
+        }
 
     def _split_if_large(
         self, window: Window, answer: SessionsAnswer, whole_total: int | None
@@ -212,3 +238,19 @@ class AntBuddyApi:
                 "the same sessions and messages. From now on this is checked in silence.",
                 reading.doubt,
             )
+
+
+def _format(moment: datetime, time_format: TimeFormat) -> str | int:
+    if time_format == "epoch_ms":
+        return epoch_milliseconds(moment)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _began_in(text: bytes, window: Window) -> bool:
+    """Tell whether a session began within a window; a window may filter on its messages too."""
+    session = decode_row(text)
+    try:
+        began = parse_time(session.get("createdAt"))
+    except (ValueError, AttributeError):
+        return False
+    return began is not None and window.start <= began <= window.end

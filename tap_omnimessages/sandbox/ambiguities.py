@@ -7,7 +7,11 @@ from typing import Any, Final
 Variant = tuple[str, Any]
 
 READINGS_BY_AMBIGUITY: Final[dict[str, list[Variant]]] = {
-    "A1": [("antbuddy_times", "iso"), ("antbuddy_times", "epoch_ms")],
+    "A1": [
+        ("antbuddy_times", "iso"),
+        ("antbuddy_times", "epoch_ms"),
+        ("antbuddy_times", "epoch_ms_else_empty"),
+    ],
     "A2": [("antbuddy_limit_unit", "messages"), ("antbuddy_offset", "page_index")],
     "A3": [
         ("antbuddy_total", "messages"),

@@ -229,7 +229,10 @@ class AntBuddyApi:
         if not text:
             raise refusal(400, f"{name} is required")
         form = "epoch_ms" if text.lstrip("-").isdigit() else "iso"
-        if self._readings.antbuddy_times not in ("any", form):
+        wanted, _, otherwise = self._readings.antbuddy_times.partition("_else_")
+        if wanted not in ("any", form):
+            if otherwise:
+                raise RefusedError(200, {"success": True, "data": {"sessions": [], "total": 0}})
             raise refusal(400, f"{name} is invalid")
         try:
             return parse_time(text)

@@ -80,11 +80,14 @@ class Readings(Switches):
     antbuddy_longest_window_days: int | None = switch(
         default=None, meaning="A10: a window of more days than this is answered with 400."
     )
-    antbuddy_times: Literal["any", "iso", "epoch_ms"] = switch(
-        default="any",
-        meaning=(
-            "A1: the form created_from and created_to must have; another is answered with 400."
-        ),
+    antbuddy_times: Literal["any", "iso", "epoch_ms", "iso_else_empty", "epoch_ms_else_empty"] = (
+        switch(
+            default="any",
+            meaning=(
+                "A1: the form created_from and created_to must have; another is answered with "
+                "400, or with an empty list."
+            ),
+        )
     )
     antbuddy_success: Literal[True, 1, "missing"] = switch(
         default=True, meaning="A14: how a good answer says so: true, the number 1, or not at all."

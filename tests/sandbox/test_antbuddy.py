@@ -199,6 +199,13 @@ def test_bounds_may_have_to_be_in_one_form(sandbox: Sandbox) -> None:
         assert get_messages(sandbox, **ms).status_code == ms_status
 
 
+def test_bounds_in_another_form_may_be_answered_with_an_empty_list(sandbox: Sandbox) -> None:
+    sandbox.readings = Readings(antbuddy_times="epoch_ms_else_empty")
+    assert get_messages(sandbox).json()["data"] == {"sessions": [], "total": 0}
+    ms = {"created_from": 1767225600000, "created_to": 1767571200000}
+    assert get_messages(sandbox, **ms).json()["data"]["sessions"]
+
+
 def test_success_may_be_one_or_missing(sandbox: Sandbox) -> None:
     sandbox.readings = Readings(antbuddy_success=1)
     assert get_messages(sandbox).text.startswith('{"success":1,')
