@@ -260,23 +260,24 @@ class ApiClient:
             setting = self._profile.key_setting
             msg = f"{where}: the key was refused ({reason}). Check the setting {setting}."
             raise ApiError(msg)
+        hint = f" {failure.hint.format(url_setting=self._profile.url_setting)}".rstrip()
         if not failure.retriable:
-            hint = f" {failure.hint.format(url_setting=self._profile.url_setting)}"
-            msg = f"{where}: {reason}.{hint.rstrip()}"
-            raise (RefusedError if failure.refused else ApiError)(msg)
+            msg = f"{where}: {reason}.{hint}"
+            if failure.refused:
+                raise RefusedError(msg, is_about_address=bool(hint))
+            raise ApiError(msg)
         delay = failure.retry_after_seconds
         if delay is None:
             longest = min(_FIRST_BACKOFF_SECONDS * 2**attempt, _LONGEST_BACKOFF_SECONDS)
             delay = random.uniform(0, longest)  # noqa: S311 - spreads clients, guards nothing
-        budget = self._options.retry_seconds
-        if failure.no_answer and not self._answered:
-            budget = min(budget, _FIRST_ANSWER_SECONDS)
+        budget, source = self._options.retry_seconds, "max_retry_seconds"
+        if failure.no_answer and not self._answered and budget > _FIRST_ANSWER_SECONDS:
+            budget, source = _FIRST_ANSWER_SECONDS, "the time for a first answer"
         if elapsed_seconds + delay > budget:
-            wait = f", and it asks to wait {delay:.0f} s more" if delay > budget else ""
+            wait = f", and it asks to wait {delay:.0f} s" if delay > budget else ""
             msg = (
-                f"{where}: {reason}; tried {attempt + 1} times in {elapsed_seconds:.0f} s{wait}, "
-                f"which uses up max_retry_seconds or the {_FIRST_ANSWER_SECONDS:.0f} s for a first "
-                f"answer. Check the network and the setting {self._profile.url_setting}."
+                f"{where}: {reason}; given up after {attempt + 1} tries in "
+                f"{elapsed_seconds:.0f} s{wait} ({source} is {budget:g} s).{hint}"
             )
             raise ApiError(msg)
         is_long = elapsed_seconds + delay >= _QUIET_WAIT_SECONDS

@@ -20,7 +20,15 @@ class ApiError(TapError):
 
 
 class RefusedError(ApiError):
-    """An API refused one request for good (a 4xx that is no matter of time or of the key)."""
+    """An API refused one request for good (a 4xx that is no matter of time or of the key).
+
+    Attributes:
+        is_about_address: Whether the address is not one of the API's.
+    """
+
+    def __init__(self, text: str, *, is_about_address: bool = False) -> None:
+        super().__init__(text)
+        self.is_about_address = is_about_address
 
 
 class IncompleteWindowError(TapError):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _RETRIABLE_STATUSES = {408, 429}
 _CHECK_URL = "Check the setting {url_setting}."
+_CHECK_NETWORK = "Check the network and the setting {url_setting}."
 _HINTS = {404: _CHECK_URL, 405: _CHECK_URL}
 _TEXT_CHARACTERS = 160
 _LONG_NUMBER = re.compile(r"\+?\d(?:[\s.-]?\d){6,}")
@@ -157,9 +158,9 @@ def describe_exception(error: Exception, url: str, timeout_seconds: float) -> Fa
             if kind is requests.exceptions.SSLError and "CERTIFICATE" not in str(error).upper():
                 continue
             described = text.format(host=host, seconds=timeout_seconds)
-            hint = "" if retriable else _CHECK_URL
-            return Failure(described, retriable=retriable, hint=hint, no_answer=True)
-    return Failure(f"no answer from {host}", retriable=True, no_answer=True)
+            return Failure(described, retriable=retriable, hint=_CHECK_NETWORK, no_answer=True)
+    text = f"no answer from {host}"
+    return Failure(text, retriable=True, hint=_CHECK_NETWORK, no_answer=True)
 
 
 _EXCEPTIONS: tuple[tuple[type[BaseException], str, bool], ...] = (

@@ -48,8 +48,8 @@ class Range(NamedTuple):
 class IncrementalStream(WindowedStream):
     """A stream that reads its source window by window.
 
-    A subclass names its `columns`, `primary_keys` and `replication_key`, and takes its API
-    objects out of the source's rows.
+    A subclass names its `columns`, `primary_keys` and `replication_key`, and makes records of
+    the source's rows.
     """
 
     columns: ClassVar[Sequence[Column]]
@@ -70,17 +70,17 @@ class IncrementalStream(WindowedStream):
         self._range = time_range
         self.started = False
         self._reported: set[str] = set()
-        self._shape = shaper_of(self.columns, self._report_extra)
+        self.shape = shaper_of(self.columns, self._report_extra)
 
     @abstractmethod
-    def take_objects(self, rows: Iterable[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:
-        """Take this stream's API objects out of the source's rows.
+    def make_records(self, rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
+        """Make this stream's records of the source's rows.
 
         Args:
             rows: Rows of one page.
 
         Yields:
-            An API object, and the columns that are added to its record.
+            Records with every column, shaped by `shape`.
         """
 
     @property  # type: ignore[explicit-override]
@@ -120,7 +120,7 @@ class IncrementalStream(WindowedStream):
         try:
             for step in self._steps():
                 for page in step.pages:
-                    yield from self._make_records(page)
+                    yield from self._finish_records(page)
                 self._finish(step)
         finally:
             self.flush()
@@ -133,7 +133,7 @@ class IncrementalStream(WindowedStream):
         with self.get_record_counter() as counter:
             for step in self._steps():
                 batcher = Batcher(self.tap_name, self.name, batch_config)
-                records = (record for page in step.pages for record in self._make_records(page))
+                records = (record for page in step.pages for record in self._finish_records(page))
                 for manifest in batcher.get_batches(records=_counted(records, counter)):
                     yield batch_config.encoding, manifest
                 self._finish(step)
@@ -219,13 +219,12 @@ class IncrementalStream(WindowedStream):
         lag = self.source.clock_lag
         return self._now - lag if lag and end > self._now - lag + CLOCK_TOLERANCE else end
 
-    def _make_records(self, page: Page) -> Iterator[JsonObject]:
+    def _finish_records(self, page: Page) -> Iterator[JsonObject]:
+        """Give a page's records, each with its key and with no column but the catalog's."""
         unknown = self.schema["properties"].keys() - self.effective_schema["properties"].keys()
-        for source, added in self.take_objects(page.rows):
-            record = self._shape(source)
-            record.update(added)
+        for record in self.make_records(page.rows):
             for key in self.primary_keys:
-                if record[key] in (None, ""):
+                if not record[key]:
                     self._raise_missing_key(key)
             for name in unknown:
                 del record[name]

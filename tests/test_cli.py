@@ -185,7 +185,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ({}, "404", ("404", "antbuddy_base_url")),
         ({}, "html", ("web page", "antbuddy_base_url")),
         ({}, "redirect", ("redirects", "antbuddy_base_url")),
-        ({}, "503", ("503", "tried")),
+        ({}, "503", ("503", "given up")),
         ({}, "empty_200", ("empty",)),
         ({}, "success_false", ("AntBuddy",)),
         ({}, "400", ("antbuddy_time_format", "antbuddy_page_size", "antbuddy_window_days")),

@@ -194,7 +194,7 @@ class AntBuddyApi:
             if not answer.listed:
                 answer = self._client.call("GET", self._url, parse_answer, params=params)
         except RefusedError as error:
-            if offset:
+            if offset or error.is_about_address:
                 raise
             msg = (
                 f"{error} If the API does not accept the request, try antbuddy_time_format "

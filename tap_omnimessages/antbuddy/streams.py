@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
-from tap_omnimessages.fields import Column, Kind
+from tap_omnimessages.fields import Column, Kind, shaper_of
 from tap_omnimessages.incremental import IncrementalStream
-from tap_omnimessages.timestamps import parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from singer_sdk import Tap
 
@@ -30,6 +29,7 @@ _SESSION_COLUMNS = (
     Column("pageId", Kind.ID, "The company's page or account on the channel."),
     Column("leadId", Kind.ID, "The person in the CRM, if linked."),
 )
+_SESSION_NAMES = tuple(column.name for column in _SESSION_COLUMNS)
 _CREATED_AT = Column(
     "createdAt", Kind.TIMESTAMP, "When the session began, with its first message (UTC)."
 )
@@ -86,14 +86,13 @@ class AntBuddySessions(IncrementalStream):
     columns: ClassVar[Sequence[Column]] = (*_SESSION_COLUMNS, _CREATED_AT, _MESSAGE_COUNT)
 
     @override
-    def take_objects(self, rows: Iterable[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:
+    def make_records(self, rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
         for session in rows:
             messages = session.get("messages")
             # A list belongs to the other stream; anything else is kept rather than lost.
             belongs_here = messages is not None and not isinstance(messages, list)
-            yield (
-                {name: session[name] for name in session if name != "messages" or belongs_here},
-                {},
+            yield self.shape(
+                {name: session[name] for name in session if name != "messages" or belongs_here}
             )
 
 
@@ -111,56 +110,55 @@ class AntBuddyMessages(IncrementalStream):
 
     def __init__(self, tap: Tap, source: SharedSource, time_range: Range | None) -> None:
         super().__init__(tap, source, time_range)
+        self._shape_session = shaper_of((*_SESSION_COLUMNS, _CREATED_AT), lambda *_: None)
         self._latest = timedelta()
         self._warned_of_lateness = False
 
     @override
-    def take_objects(self, rows: Iterable[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:
+    def make_records(self, rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
         for session in rows:
             messages = session.get("messages")
             if not isinstance(messages, list):
                 continue
-            context = {column.field: session.get(column.field) for column in _SESSION_COLUMNS}
-            self._watch_lateness(session, messages)
+            shaped = self._shape_session(session)
+            last = started = shaped["created_at"] or ""
             for message in messages:
+                record = self.shape(message if isinstance(message, dict) else {})
                 # A message's own conversation and page win; they are the session's in the sample.
-                whole = {**context, **message} if isinstance(message, dict) else context
-                whole["sessionId"] = context["sessionId"]
-                yield whole, _derive(whole)
+                for name in _SESSION_NAMES:
+                    if record[name] is None:
+                        record[name] = shaped[name]
+                record["session_id"] = shaped["session_id"]
+                _derive(record)
+                last = max(last, record["created_time"] or "", record["done_at"] or "")
+                yield record
+            if started:
+                self._watch_lateness(datetime.fromisoformat(last) - datetime.fromisoformat(started))
 
-    def _watch_lateness(self, session: Mapping[str, Any], messages: Sequence[Any]) -> None:
-        """Warn when messages come so late after their session's start that some may be missed.
+    def _watch_lateness(self, lateness: timedelta) -> None:
+        """Warn when changes come so late after their session's start that some may be missed.
 
-        AntBuddy cannot be asked for what has changed: a message that comes later than the
-        lookback is never read again (A7, A12).
+        AntBuddy cannot be asked for what has changed: a message or a closing that comes later
+        than the lookback is never read again (A7, A12).
         """
-        try:
-            started = parse_time(session.get("createdAt"))
-            times = [parse_time(message.get("created_time")) for message in messages[-1:]]
-        except (ValueError, AttributeError):
-            return
-        for time in times:
-            if started and time and time - started > self._latest:
-                self._latest = time - started
+        self._latest = max(self._latest, lateness)
         lookback = self.source.lookback
         if self._latest > lookback * _TIGHT and not self._warned_of_lateness:
             self._warned_of_lateness = True
             self.logger.warning(
-                "A message came %.1f days after its session began, and antbuddy_lookback_days is "
-                "%g: raise it, or later messages of old sessions will be missed.",
+                "A session had a message, or was closed, %.1f days after it began, and "
+                "antbuddy_lookback_days is %g: raise it, or later changes will be missed.",
                 self._latest / timedelta(days=1),
                 lookback / timedelta(days=1),
             )
 
 
-def _derive(message: Mapping[str, Any]) -> JsonObject:
+def _derive(record: JsonObject) -> None:
     """Compute the two columns that the API does not give (A19, A20)."""
-    text = message.get("message")
-    if text is None:
-        info = message.get("msginfo")
-        text = info.get("message") if isinstance(info, dict) else None
-    sender, page = message.get("from"), message.get("pageId")
-    direction = None
-    if sender is not None:
-        direction = "outbound" if str(sender) == str(page) else "inbound"
-    return {"text": text if isinstance(text, str) else None, "direction": direction}
+    text = record["message"]
+    if text is None and record["msginfo"] is not None:
+        text = record["msginfo"].get("message")
+    record["text"] = text if isinstance(text, str) else None
+    sender = record["from_id"]
+    is_page = sender == record["page_id"]
+    record["direction"] = None if sender is None else "outbound" if is_page else "inbound"

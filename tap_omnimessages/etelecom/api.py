@@ -174,7 +174,7 @@ class EtelecomApi:
             if not answer.listed:
                 answer = self._client.call("POST", self._url, parse_answer, json=body)
         except RefusedError as error:
-            if cursor:
+            if cursor or error.is_about_address:
                 raise
             days = self.width / timedelta(days=1)
             msg = (

@@ -58,6 +58,6 @@ class EtelecomZnsMessages(IncrementalStream):
     )
 
     @override
-    def take_objects(self, rows: Iterable[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:
+    def make_records(self, rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
         for row in rows:
-            yield row if isinstance(row, dict) else {}, {}
+            yield self.shape(row if isinstance(row, dict) else {})
