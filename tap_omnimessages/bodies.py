@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import isfinite
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,6 +17,8 @@ _ABOUT_THE_KEY = re.compile(
     r"unauthori|unauthenticated|forbidden|api.?key|access.?token", re.IGNORECASE
 )
 
+# Python refuses to read longer ones.
+_MOST_DIGITS = 4000
 # One escape of a JSON text: a whole surrogate pair, half of one, or any other.
 _ESCAPE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -45,13 +48,13 @@ def decode_body(body: bytes, decoder: msgspec.json.Decoder[T], needed: str) -> T
     except msgspec.ValidationError:
         raise_if_error(body)
         raise lacks(needed) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
         return decoder.decode(_mend(body))
     except msgspec.ValidationError:
         raise lacks(needed) from None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise _explain(body) from None
 
 
@@ -67,7 +70,17 @@ def decode_row(text: bytes) -> Any:  # noqa: ANN401 - whatever the API put into 
     try:
         return _decode_any(text)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        return json.loads(_mend(text))
+        return json.loads(_mend(text), parse_float=_parse_float, parse_int=_parse_int)
+
+
+def _parse_float(text: str) -> float | str:
+    """Read a number, or keep its text where no machine number can hold it."""
+    value = float(text)
+    return value if isfinite(value) else text
+
+
+def _parse_int(text: str) -> int | str:
+    return int(text) if len(text) <= _MOST_DIGITS else text
 
 
 def lacks(needed: str) -> Failure:

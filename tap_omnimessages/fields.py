@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tap_omnimessages.timestamps import normalize_time
 
@@ -105,53 +105,73 @@ def shaper_of(
     """Make the function that turns an API object into a record of these columns.
 
     Args:
-        columns: The stream's columns; derived ones are left to the caller.
+        columns: The stream's columns; derived ones are null until the caller fills them.
         report: Called with an API field's name and the reason whenever a value goes into
             `extra_fields`. The value itself is never passed on: it may be private.
 
     Returns:
-        A function from an API object to a record with every column that is not derived. It
-        raises nothing: what does not fit is kept in `extra_fields`.
+        A function from an API object to a record with every column. It raises nothing: what
+        does not fit is kept in `extra_fields`.
     """
-    plan = [
-        (column.name, column.field, _AS_IT_IS.get(column.kind), _CONVERTERS[column.kind])
-        for column in columns
-        if not column.derived
-    ]
-    known = {field for _, field, _, _ in plan}
+    own = list(columns)
+    known = {column.field for column in own if not column.derived}
+    shape_known = _compile_shaper(own)
 
     def shape(source: Mapping[str, Any]) -> JsonObject:
-        record: JsonObject = {}
-        extra: JsonObject | None = None
-        found = 0
-        for name, field, as_it_is, convert in plan:
-            value = source.get(field, _ABSENT)
-            if value is _ABSENT:
-                record[name] = None
-                continue
-            found += 1
-            if value is None or type(value) is as_it_is:
-                record[name] = value
-                continue
-            try:
-                record[name] = convert(value)
-            except ValueError as error:
-                record[name] = None
-                report(field, str(error))
-                extra = extra or {}
-                extra[field] = value
-        if found != len(source):
-            extra = extra or {}
+        extra: JsonObject = {}
+        try:
+            record = shape_known(source)
+        except ValueError:
+            record = _shape_carefully(own, source, extra, report)
+        if not known.issuperset(source):
             for field in source.keys() - known:
                 report(field, "the field is unknown to this version")
                 extra[field] = source[field]
-        record[EXTRA_FIELDS] = extra
+        record[EXTRA_FIELDS] = extra or None
         return record
 
     return shape
 
 
-_ABSENT: Any = object()
+def _compile_shaper(columns: Sequence[Column]) -> Callable[[Mapping[str, Any]], JsonObject]:
+    """Make one expression of all columns, as `dataclasses` makes its methods.
+
+    A loop over the columns costs twice as much, and this runs once for every record.
+    """
+    converters = {f"convert_{kind.name}": convert for kind, convert in _CONVERTERS.items()}
+    lines = []
+    for column in columns:
+        if column.derived:
+            lines.append(f"{column.name!r}: None,")
+            continue
+        fits = "(value := get({field!r})) is None"
+        if column.kind in _AS_IT_IS:
+            fits += f" or type(value) is {_AS_IT_IS[column.kind].__name__}"
+        item = "{name!r}: value if " + fits + f" else convert_{column.kind.name}(value),"
+        lines.append(item.format(name=column.name, field=column.field))
+    text = "\n".join(["lambda get: {", *lines, "}"])
+    # The text holds nothing but names and types of the declarations above.
+    make = eval(text, converters)  # noqa: S307
+    return lambda source: cast("JsonObject", make(source.get))
+
+
+def _shape_carefully(
+    columns: Sequence[Column],
+    source: Mapping[str, Any],
+    extra: JsonObject,
+    report: Callable[[str, str], None],
+) -> JsonObject:
+    """Shape an object of which at least one value does not fit its column."""
+    record: JsonObject = {}
+    for column in columns:
+        value = None if column.derived else source.get(column.field)
+        try:
+            record[column.name] = None if value is None else _CONVERTERS[column.kind](value)
+        except ValueError as error:
+            record[column.name] = None
+            report(column.field, str(error))
+            extra[column.field] = value
+    return record
 
 
 def to_text(value: Any) -> str:  # noqa: ANN401 - any JSON value may come

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import deque
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from singer_sdk.batch import Batcher
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Catalog
 
     from tap_omnimessages.sharing import SharedSource
+
+
+# A single session may hold more messages than a page should hold records.
+_RECORDS_AT_A_TIME = 1000
 
 
 class Range(NamedTuple):
@@ -116,11 +120,19 @@ class IncrementalStream(WindowedStream):
 
     @override
     def get_records(self, context: types.Context | None) -> Iterator[types.Record]:
+        """Give the records of `read_pages` one by one."""
+        for records in self.read_pages():
+            yield from records
+
+    @override
+    def read_pages(self) -> Iterator[list[types.Record]]:
         """Give records window by window; a window's checkpoint follows its last record."""
         try:
             for step in self._steps():
                 for page in step.pages:
-                    yield from self._finish_records(page)
+                    records = self._finish_records(page)
+                    while chunk := list(islice(records, _RECORDS_AT_A_TIME)):
+                        yield chunk
                 self._finish(step)
         finally:
             self.flush()
@@ -220,13 +232,18 @@ class IncrementalStream(WindowedStream):
         return self._now - lag if lag and end > self._now - lag + CLOCK_TOLERANCE else end
 
     def _finish_records(self, page: Page) -> Iterator[JsonObject]:
-        """Give a page's records, each with its key and with no column but the catalog's."""
-        unknown = self.schema["properties"].keys() - self.effective_schema["properties"].keys()
+        """Give a page's records, each with its key and with no column but the selected ones."""
+        known = self.effective_schema["properties"].keys()
+        unwanted = [
+            name
+            for name in self.schema["properties"]
+            if name not in known or not self.mask["properties", name]
+        ]
         for record in self.make_records(page.rows):
             for key in self.primary_keys:
                 if not record[key]:
                     self._raise_missing_key(key)
-            for name in unknown:
+            for name in unwanted:
                 del record[name]
             yield record
 

@@ -8,7 +8,6 @@ the order of the times and any target can compare them.
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +23,7 @@ _MICROSECONDS_PER_UNIT = (
 )
 # What Go prints for a time that was never set, as seconds since the epoch.
 _GO_ZERO_SECONDS = -62_135_596_800
+_WIDTH = len("2025-12-23T04:03:36.946Z")
 _EPOCH_DIGITS = re.compile(r"\d{10,19}")
 _DATED = re.compile(r"\d{4}-?\d{2}")
 
@@ -112,19 +112,16 @@ def normalize_time(value: Any) -> str | None:  # noqa: ANN401 - any JSON value m
     Raises:
         ValueError: As `parse_time`.
     """
-    if isinstance(value, str) and value.endswith("Z"):
-        fraction = _FRACTIONS.get(len(value))
-        # The parse only checks: this form needs its fraction filled up and nothing else.
-        if fraction is not None and value[10] == "T" and value[:4] != "0001":
-            with suppress(ValueError):
-                datetime.fromisoformat(value)
-                return value[:-1] + fraction
-    moment = parse_time(value)
-    return None if moment is None else format_time(moment)
-
-
-# By the length of a UTC text: what its fraction lacks to six digits.
-_FRACTIONS = {20: ".000000Z", 24: "000Z", 27: "Z"}
+    # The form that AntBuddy writes: the parse only checks, then the fraction is filled up.
+    if type(value) is str and len(value) == _WIDTH and value[23] == "Z" and value[10] == "T":
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            pass
+        else:
+            return f"{value[:23]}000Z" if moment.year > 1 else None
+    parsed = parse_time(value)
+    return None if parsed is None else format_time(parsed)
 
 
 def epoch_milliseconds(moment: datetime) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,8 +12,12 @@ from singer_sdk.singerlib.encoding.base import GenericSingerWriter, SingerMessag
 from singer_sdk.singerlib.encoding.simple import Message
 from typing_extensions import override
 
+from tap_omnimessages.timestamps import format_time
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
+
+    from tap_omnimessages.fields import JsonObject
 
 _BUFFER_BYTES = 256 * 1024
 
@@ -42,9 +47,20 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         if message.type != SingerMessageType.RECORD or len(self._buffer) >= _BUFFER_BYTES:
             self.flush()
 
-    def write_lines(self, lines: Iterable[Any]) -> None:
-        """Add messages given as values, each encoded as one line."""
-        self._buffer += self._encoder.encode_lines(lines)
+    def write_records(self, stream: str, records: list[JsonObject], version: int | None) -> None:
+        """Add the RECORD messages of a page, encoded in one call.
+
+        Args:
+            stream: The stream's name.
+            records: Its records.
+            version: The version of a full table, where the target is told of it.
+        """
+        extracted = format_time(datetime.now(UTC))
+        message: JsonObject = {"type": "RECORD", "stream": stream, "record": None}
+        if version is not None:
+            message["version"] = version
+        message["time_extracted"] = extracted
+        self._buffer += self._encoder.encode_lines([{**message, "record": r} for r in records])
         if len(self._buffer) >= _BUFFER_BYTES:
             self.flush()
 
