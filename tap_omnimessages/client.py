@@ -274,7 +274,8 @@ class ApiClient:
         if failure.no_answer and not self._answered and budget > _FIRST_ANSWER_SECONDS:
             budget, source = _FIRST_ANSWER_SECONDS, "the time for a first answer"
         if elapsed_seconds + delay > budget:
-            wait = f", and it asks to wait {delay:.0f} s" if delay > budget else ""
+            asked = failure.retry_after_seconds
+            wait = f", and it asks to wait {asked:.0f} s" if asked is not None else ""
             msg = (
                 f"{where}: {reason}; given up after {attempt + 1} tries in "
                 f"{elapsed_seconds:.0f} s{wait} ({source} is {budget:g} s).{hint}"

@@ -39,8 +39,8 @@ class Reading:
         identities: What identifies each row, and each part of a row that can be lost alone.
         times: The rows' times as the API writes them, for the choice of a cut.
         total: How many rows the API told of, where it tells.
-        fills_page: Whether the rows are as many as any page has held, so that a cap on pages may
-            hide others.
+        may_be_cut: Whether the rows fill a page and nothing shows that a next page would have
+            been the next, so that a cap on pages may hide others. Such a reading confirms none.
         doubt: Why rows may be missing, as the end of a sentence; None when none can be.
         count: How the reading is told in an error, such as `12 sessions of 20`.
     """
@@ -48,7 +48,7 @@ class Reading:
     identities: set[int] = field(default_factory=set)
     times: list[Any] = field(default_factory=list)
     total: int | None = None
-    fills_page: bool = False
+    may_be_cut: bool = False
     doubt: str | None = None
     count: str = ""
 
@@ -86,9 +86,9 @@ class CompleteReader(Generic[Page]):
         for part, second in parts:
             yield from self.read_once(part, second)
         found = set().union(*(second.identities for _, second in parts))
-        if found == reading.identities and not any(
-            _repeats(second, reading) for _, second in parts
-        ):
+        # Many rows of one moment stand in both parts and fill the page of each, as before.
+        cut = any(second.may_be_cut and second.doubt for _, second in parts)
+        if found == reading.identities and not cut:
             self.on_confirmed(reading)
             return
         logger.info(
@@ -114,14 +114,6 @@ class CompleteReader(Generic[Page]):
         if inside:
             return window.cut(inside[int(len(inside) * _CUT_AT)])
         return window.cut(window.start + max(self.shortest, window.duration * _CUT_AT))
-
-
-def _repeats(part: Reading, whole: Reading) -> bool:
-    """Tell whether a part shows a full page again, which may hide the same rows as before.
-
-    Many rows of one moment do that: they stand in both parts and fill the page of each.
-    """
-    return whole.fills_page and part.doubt is not None and part.identities == whole.identities
 
 
 def _read_times(values: Iterable[Any]) -> Iterator[datetime]:

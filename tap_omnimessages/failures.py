@@ -75,6 +75,7 @@ def judge_status(
         return Failure(text, retriable=False, hint=_CHECK_URL)
     retriable = (
         status in _RETRIABLE_STATUSES
+        or (status == requests.codes.conflict and not code)
         or (status >= 500 and status != requests.codes.not_implemented)  # noqa: PLR2004
         or code in retriable_codes
     )
@@ -177,6 +178,7 @@ _EXCEPTIONS: tuple[tuple[type[BaseException], str, bool], ...] = (
     (urllib3_errors.ReadTimeoutError, "no answer from {host} within {seconds:g} s", True),
     (urllib3_errors.IncompleteRead, "the answer from {host} was cut off", True),
     (ConnectionResetError, "{host} reset the connection", True),
+    (urllib3_errors.ProtocolError, "the answer from {host} was cut off", True),
     (urllib3_errors.DecodeError, "the answer from {host} could not be unpacked", True),
     (requests.exceptions.ConnectionError, "the connection to {host} broke", True),
 )

@@ -37,7 +37,7 @@ class Extraction:
 
     @classmethod
     def of(cls, text: str, error: BaseException | None = None) -> Extraction:
-        return cls([json.loads(line) for line in text.splitlines()], error)
+        return cls([json.loads(line) for line in text.split("\n") if line], error)
 
     def records(self, stream: str) -> list[dict[str, Any]]:
         return [

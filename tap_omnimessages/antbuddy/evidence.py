@@ -152,10 +152,12 @@ class Track:
         flat = previous.flat
         by_rows = step < len(previous.sessions) and page.sessions[0] == previous.sessions[step]
         by_messages = step < len(flat) and first_message == flat[step]
-        # A session that begins the page in its middle can only be there if messages are counted.
+        # A page that begins in the middle of a session shows that messages are counted; where it
+        # begins with one, rows that came or went may have put it there.
+        begins = {messages[0] for messages in previous.messages if messages}
         if by_rows and (not previous.messages[step] or first_message == previous.messages[step][0]):
             self._facts.offset_counts_rows = True
-        elif by_messages:
+        elif by_messages and first_message not in begins:
             self._facts.offset_counts_messages = True
         joined = (
             by_messages or first_message in self._reading.identities
@@ -227,34 +229,45 @@ class Track:
         messages = len(self._reading.identities) - sessions
         total = self._total
         self._reading.total = total
-        self._reading.fills_page = sessions >= max(
-            _SMALLEST_CAP, self._facts.largest_page
-        ) or messages >= max(_SMALLEST_MESSAGES_CAP, self._facts.most_messages)
-        told = "no total" if total is None else f"total {total}"
-        self._reading.count = f"{sessions} sessions with {messages} messages seen, {told}"
+        is_joined = self._gap is None and self._open_end is None and self._knows_offset
+        self._reading.may_be_cut = not is_joined and (
+            sessions >= max(_SMALLEST_CAP, self._facts.largest_page)
+            or messages >= max(self._smallest_messages_cap, self._facts.most_messages)
+        )
         self._reading.doubt = self._gap or self._doubt_about_total(sessions, messages)
 
     def _doubt_about_total(self, sessions: int, messages: int) -> str | None:
         facts, total = self._facts, self._total
         if total is not None and facts.total_is_wider:
             if total == sessions or (facts.total_counts_messages and total == messages):
-                return self._doubt_about_offset(sessions)
+                return self._doubt_about_offset(sessions, messages)
             return self._open_end or f"the API tells of {total} and shows {sessions} sessions"
         if self._open_end is not None:
             return self._open_end
         if self._pages_with_news > 1:
             return "the API does not tell how many sessions the window holds"
         # One page held all: nothing can have moved between pages, if `offset` means what it says.
-        return self._doubt_about_offset(sessions, needed=True)
+        return self._doubt_about_offset(sessions, messages, needed=True)
 
-    def _doubt_about_offset(self, sessions: int, *, needed: bool = False) -> str | None:
+    def _doubt_about_offset(
+        self, sessions: int, messages: int, *, needed: bool = False
+    ) -> str | None:
         """Ask for a sign of what `offset` counts: else the page after the first was not the next.
 
-        Where `limit` counts sessions and all of them have been seen, no sign is needed.
+        Where `limit` counts sessions and all of them have been seen, no sign is needed; nor
+        where one short session is all that there is.
         """
-        facts = self._facts
-        if facts.offset_counts_rows or facts.offset_counts_messages or sessions <= 1:
+        is_short = sessions <= 1 and messages < self._smallest_messages_cap
+        if self._knows_offset or is_short:
             return None
-        if facts.limit_counts_sessions and not needed:
+        if self._facts.limit_counts_sessions and not needed:
             return None
         return "no second page shows what offset counts"
+
+    @property
+    def _knows_offset(self) -> bool:
+        return self._facts.offset_counts_rows or self._facts.offset_counts_messages
+
+    @property
+    def _smallest_messages_cap(self) -> int:
+        return min(_SMALLEST_MESSAGES_CAP, self._page_size)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 # What the platform puts in the place of an empty cursor, and may echo.
 _START_CURSOR = "."
 _EMPTY_PAGES = 3
+_TRIALS = 3
+_ROWS_LEFT_OUT = 3
 # More than the overlap that a request adds to its window.
 _CLEAR = timedelta(seconds=5)
 # Fewer rows than this are not taken for a page that a cap has cut.
@@ -80,13 +82,13 @@ class CursorFacts:
         largest_page: The most notifications on any page.
         cursors_are_keys: Its cursors name a row, so that rows that come and go move nothing;
             false where they count rows, or where neither has shown.
-        cursors_were_tried: Whether that has been tried.
+        trials: How often that has been tried.
     """
 
     gives_next: bool = False
     largest_page: int = 0
     cursors_are_keys: bool = False
-    cursors_were_tried: bool = False
+    trials: int = 0
 
 
 @dataclass
@@ -163,7 +165,8 @@ class CursorPaging:
         moved = None if self.facts.cursors_are_keys else walk.moved
         reading.doubt = (walk.doubt or moved) if rows else None
         reading.count = f"{rows} notifications seen"
-        reading.fills_page = rows >= max(_SMALLEST_CAP, self.facts.largest_page)
+        is_full = rows >= max(_SMALLEST_CAP, self.facts.largest_page)
+        reading.may_be_cut = is_full and walk.doubt is not None
 
     def _go_on(self, window: Window, cursor: str, walk: _Walk, ask: Ask) -> str | None:
         """Choose the next cursor; None at the end, with a doubt where it is not proven."""
@@ -198,15 +201,16 @@ class CursorPaging:
         """
         first, second = ([decode_row(text) for text in page.notifications] for page in pages)
         narrower = _narrow(window, self._times(first), self._times(second))
-        if narrower is None or self.facts.cursors_were_tried:
+        if narrower is None or self.facts.trials >= _TRIALS:
             return
-        self.facts.cursors_were_tried = True
+        self.facts.trials += 1
         try:
             answer = ask(narrower, cursor, self.page_size)
         except RefusedError:
             return
-        again = answer.notifications[:1]
-        self.facts.cursors_are_keys = bool(again) and again == pages[1].notifications[:1]
+        again = answer.notifications[:_ROWS_LEFT_OUT]
+        expected = pages[1].notifications[:_ROWS_LEFT_OUT]
+        self.facts.cursors_are_keys = bool(again) and again == expected
 
     def _times(self, rows: list[Any]) -> list[datetime]:
         times = []
@@ -263,11 +267,15 @@ class CursorPaging:
 
 
 def _narrow(window: Window, first: list[datetime], second: list[datetime]) -> Window | None:
-    """Give a window without some of the first page's times and with all of the second's."""
-    if not first or not second:
+    """Give a window without several of the first page's times and with all of the second's.
+
+    Several, so that a row which comes meanwhile does not fill the place of one.
+    """
+    if not second:
         return None
-    if max(first) > max(second) + _CLEAR and window.start < max(second):
-        return Window(window.start, max(second))
-    if min(first) < min(second) - _CLEAR and min(second) < window.end:
-        return Window(min(second), window.end)
+    earliest, latest = min(second), max(second)
+    if sum(time > latest + _CLEAR for time in first) >= _ROWS_LEFT_OUT and window.start < latest:
+        return Window(window.start, latest)
+    if sum(time < earliest - _CLEAR for time in first) >= _ROWS_LEFT_OUT and earliest < window.end:
+        return Window(earliest, window.end)
     return None

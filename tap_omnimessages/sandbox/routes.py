@@ -49,7 +49,12 @@ class Routes:
         return application
 
     async def _date(self, _: web.Request, response: web.StreamResponse) -> None:
-        """Let the Date header tell the sandbox's time, as a server's tells its own."""
+        """Let the Date header tell the sandbox's time, as a server's tells its own.
+
+        Beside Retry-After it tells the real time, in which the client waits.
+        """
+        if "Retry-After" in response.headers:
+            return
         now = self._sandbox.now
         response.headers["Date"] = now.strftime("%a, %d %b %Y %H:%M:%S GMT")
 
