@@ -104,6 +104,10 @@ class Track:
         self._take_total(total, len(page.sessions))
         if not page:
             self.ended = True
+            if previous is not None and self.offset - self._previous_offset < len(
+                previous.sessions
+            ):
+                self._gap = f"the page at offset {self.offset} lacks the last row of the one before"
             return
         if len(page.flat) - max(map(len, page.messages)) >= self._page_size:
             facts.limit_counts_sessions = True
