@@ -203,11 +203,11 @@ def run_command(
 
 
 def start_command(
-    settings: dict[str, Any], folder: Path, *, stdout: int | IO[bytes]
+    settings: dict[str, Any], folder: Path, *arguments: str, stdout: int | IO[bytes]
 ) -> subprocess.Popen[bytes]:
     """Start the command as a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "tap_omnimessages", *_write_settings(settings, folder)],
+        [sys.executable, "-m", "tap_omnimessages", *_write_settings(settings, folder), *arguments],
         stdout=stdout,
         stderr=subprocess.PIPE,
     )
