@@ -13,6 +13,7 @@ import os
 import signal
 import threading
 from abc import abstractmethod
+from contextlib import suppress
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
@@ -209,10 +210,12 @@ class WindowedTap(Tap):
         # whatever was being written. Everything up to the last finished window is out already.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
-        self.logger.warning(
-            "Ended by %s: the next run goes on from the last bookmark written.",
-            signal.Signals(signum).name,
-        )
+        # The signal may have come in the middle of another line.
+        with suppress(Exception):
+            self.logger.warning(
+                "Ended by %s: the next run goes on from the last bookmark written.",
+                signal.Signals(signum).name,
+            )
         # Not sys.exit: a blocked pipe or a pending request would hold up the interpreter's end.
         leave = partial(os._exit, 128 + signum)
         watchdog = threading.Timer(_LONGEST_GOODBYE_SECONDS, leave)
