@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import signal
 import sys
+from pathlib import Path
+from traceback import extract_tb
 
 
 def main() -> None:
@@ -25,13 +26,24 @@ def main() -> None:
         sentences = list(error.sentences)
     except (TapError, SingerSDKError, FileNotFoundError) as error:
         sentences = [str(error)]
-    except json.JSONDecodeError as error:
-        sentences = [f"A file given to the tap is not valid JSON: {error}."]
+    except Exception as error:  # noqa: BLE001 - its own text may hold what must not be logged
+        sentences = [_describe_fault(error)]
     else:
         return
     for sentence in sentences:
         logging.getLogger(TapOmniMessages.name).error(sentence)
     sys.exit(1)
+
+
+def _describe_fault(error: Exception) -> str:
+    """Say where an unexpected error came from, without its text and without any value."""
+    places = [
+        f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)
+    ]
+    return (
+        f"Unexpected {type(error).__name__} at {' > '.join(places[-6:])}. What was written before "
+        f"the last STATE is safe. If no setting or stream map explains it, report this line."
+    )
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ _ABOUT_THE_KEY = re.compile(
     r"unauthori|unauthenticated|forbidden|api.?key|access.?token", re.IGNORECASE
 )
 
+_GOOD_CODES = {"", "0", "200", "ok", "success"}
 # Python refuses to read longer ones.
 _MOST_DIGITS = 4000
 # One escape of a JSON text: a whole surrogate pair, half of one, or any other.
@@ -107,11 +108,21 @@ def raise_if_error(body: bytes, *, success: bool = True) -> None:
     code, message = error_fields(body)
     if success and not (code or message):
         return
-    details = ": ".join(part for part in (code, message) if part) or "no reason given"
-    text = f"HTTP 200, but the answer tells of an error: {details}"
-    if code in {"401", "403"} or _ABOUT_THE_KEY.search(f"{code} {message}"):
-        raise Failure(text, retriable=False, status=401)
-    raise Failure(text, retriable=True)
+    words = ": ".join(part for part in (code, message) if part)
+    text = "HTTP 200, but the answer tells of an error"
+    if code in {"401", "403"} or _ABOUT_THE_KEY.search(words):
+        raise Failure(text, retriable=False, words=words, status=401)
+    raise Failure(text, retriable=True, words=words)
+
+
+def raise_if_error_code(body: bytes) -> None:
+    """Raise a failure where an empty list comes with an error's code (E22).
+
+    Raises:
+        Failure: As `raise_if_error`.
+    """
+    if error_fields(body)[0].lower() not in _GOOD_CODES:
+        raise_if_error(body)
 
 
 def _mend(body: bytes) -> bytes:

@@ -36,7 +36,8 @@ def find_state_errors(
         One sentence for each kind of fault; none for a state that can be used, be it empty.
     """
     bookmarks = (state.get("bookmarks") or {}) if isinstance(state, dict) else None
-    if not isinstance(bookmarks, dict):
+    is_foreign = bool(state) and isinstance(state, dict) and "bookmarks" not in state
+    if not isinstance(bookmarks, dict) or is_foreign:
         return ["The state is not one that this tap wrote: give its last STATE value unchanged."]
     faults: dict[str, list[str]] = {}
     for stream, replication_key in replication_keys.items():

@@ -20,8 +20,8 @@ from typing_extensions import override
 from tap_omnimessages.errors import ApiError, RefusedError
 from tap_omnimessages.failures import (
     Failure,
+    clean_words,
     describe_exception,
-    hide_secrets,
     http_date,
     judge_status,
 )
@@ -43,7 +43,9 @@ _FIRST_BACKOFF_SECONDS = 0.5
 _LONGEST_BACKOFF_SECONDS = 60.0
 # An API that has never answered is more likely misconfigured than ill: say so soon.
 _FIRST_ANSWER_SECONDS = 60.0
+_FIRST_ANSWER_TRIES = 2
 _QUIET_WAIT_SECONDS = 2.0
+_SECRET_LENGTH = 6
 # The header counts whole seconds, and answers take their time.
 CLOCK_TOLERANCE = timedelta(seconds=90)
 _EARLIEST_DATE = datetime(2020, 1, 1, tzinfo=UTC)
@@ -72,12 +74,14 @@ class ApiProfile:
         key_setting: The setting that holds its key.
         url_setting: The setting that holds its base URL.
         retriable_codes: Error codes that are a matter of time, whatever their HTTP status.
+        needs_path: Whether its base URL is more than a host.
     """
 
     name: str
     key_setting: str
     url_setting: str
     retriable_codes: frozenset[str] = frozenset()
+    needs_path: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +128,14 @@ class ApiClient:
     ) -> None:
         self._profile = profile
         self._auth = auth
-        self._secrets = (key,)
+        # A key's parts are secret too: eTelecom's have an id, a colon and a secret.
+        self._secrets = [key, *(part for part in key.split(":") if len(part) >= _SECRET_LENGTH)]
         self._options = options
         self._pace = Pace()
         self._local = threading.local()
         self._answered = False
-        self.requests_made = 0
         self.clock_lag = timedelta()
+        self._smallest_lag: timedelta | None = None
 
     def call(
         self,
@@ -140,7 +145,7 @@ class ApiClient:
         *,
         params: Mapping[str, Any] | None = None,
         json: Mapping[str, Any] | None = None,
-        once: bool = False,
+        tries: int | None = None,
     ) -> T:
         """Send a request until it is answered properly.
 
@@ -150,7 +155,7 @@ class ApiClient:
             parse: Turns a body into the answer; raises `Failure` for one that is none.
             params: The query.
             json: The body.
-            once: Whether to give up at the first failure.
+            tries: How often to try at the most; None leaves it to the retry budget.
 
         Returns:
             What `parse` gives.
@@ -167,7 +172,7 @@ class ApiClient:
             try:
                 answer = parse(self._send(method, url, params, json))
             except Failure as failure:
-                if once:
+                if tries is not None and attempt + 1 >= tries:
                     raise ApiError(failure.text) from None
                 self._retry_or_raise(failure, target, attempt, time.monotonic() - started)
                 attempt += 1
@@ -182,7 +187,6 @@ class ApiClient:
         params: Mapping[str, Any] | None,
         json: Mapping[str, Any] | None,
     ) -> bytes:
-        self.requests_made += 1
         deadline = time.monotonic() + self._options.timeout_seconds
         try:
             with self._session(url).request(
@@ -194,12 +198,12 @@ class ApiClient:
                 allow_redirects=False,
                 stream=True,
             ) as response:
+                self._compare_clocks(response)
                 body = self._read(response, deadline)
         except Failure:
             raise
         except Exception as error:  # noqa: BLE001 - urllib3's own errors escape from `raw` too
             raise describe_exception(error, url, self._options.timeout_seconds) from None
-        self._compare_clocks(response)
         failure = judge_status(response, body, self._profile.retriable_codes)
         if failure is not None:
             raise failure
@@ -211,7 +215,9 @@ class ApiClient:
         if moment is None or moment < _EARLIEST_DATE:
             return
         lag = datetime.now(UTC) - moment
-        if lag < CLOCK_TOLERANCE:
+        # One wrong header must not hold the bookmark back: the smallest lag counts.
+        self._smallest_lag = min(lag, self._smallest_lag or lag)
+        if self._smallest_lag < CLOCK_TOLERANCE:
             lag = timedelta()
         elif not self.clock_lag:
             logger.warning(
@@ -219,7 +225,7 @@ class ApiClient:
                 self._profile.name,
                 timedelta(seconds=round(lag.total_seconds())),
             )
-        self.clock_lag = max(lag, self.clock_lag)
+        self.clock_lag = min(lag, self._smallest_lag)
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:
         chunks: list[bytes] = []
@@ -254,7 +260,8 @@ class ApiClient:
     def _retry_or_raise(
         self, failure: Failure, target: str, attempt: int, elapsed_seconds: float
     ) -> None:
-        reason = hide_secrets(failure.text, self._secrets)
+        words = clean_words(failure.words, self._secrets)
+        reason = f"{failure.text} ({words})" if words else failure.text
         where = f"{self._profile.name}, {target}"
         if failure.status in {401, 403} and not failure.retriable:
             setting = self._profile.key_setting
@@ -271,7 +278,8 @@ class ApiClient:
             longest = min(_FIRST_BACKOFF_SECONDS * 2**attempt, _LONGEST_BACKOFF_SECONDS)
             delay = random.uniform(0, longest)  # noqa: S311 - spreads clients, guards nothing
         budget, source = self._options.retry_seconds, "max_retry_seconds"
-        if failure.no_answer and not self._answered and budget > _FIRST_ANSWER_SECONDS:
+        is_silent = failure.no_answer and not self._answered and attempt >= _FIRST_ANSWER_TRIES
+        if is_silent and budget > _FIRST_ANSWER_SECONDS:
             budget, source = _FIRST_ANSWER_SECONDS, "the time for a first answer"
         if elapsed_seconds + delay > budget:
             asked = failure.retry_after_seconds

@@ -39,8 +39,9 @@ class Reading:
         identities: What identifies each row, and each part of a row that can be lost alone.
         times: The rows' times as the API writes them, for the choice of a cut.
         total: How many rows the API told of, where it tells.
-        may_be_cut: Whether the rows fill a page and nothing shows that a next page would have
-            been the next, so that a cap on pages may hide others. Such a reading confirms none.
+        may_be_cut: Whether rows were skipped for certain, or fill a page while nothing shows that
+            the page after it was the next, so that a cap on pages may hide others. Such a
+            reading confirms none.
         doubt: Why rows may be missing, as the end of a sentence; None when none can be.
         count: How the reading is told in an error, such as `12 sessions of 20`.
     """

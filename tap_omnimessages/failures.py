@@ -30,7 +30,8 @@ class Failure(Exception):  # noqa: N818 - not an error yet: most failures are tr
     """A request that was not answered properly.
 
     Attributes:
-        text: What happened, for the user.
+        text: What happened, in the tap's own words.
+        words: What the API said of it; not fit to be shown before `clean_words`.
         retriable: Whether the same request may succeed later.
         status: The HTTP status, if there was an answer.
         retry_after_seconds: How long the API asks to wait, if it says so.
@@ -40,6 +41,7 @@ class Failure(Exception):  # noqa: N818 - not an error yet: most failures are tr
 
     text: str
     retriable: bool
+    words: str = ""
     status: int | None = None
     retry_after_seconds: float | None = None
     hint: str = ""
@@ -70,7 +72,7 @@ def judge_status(
         return None
     code, message = error_fields(body)
     if 300 <= status < 400:  # noqa: PLR2004
-        host = urlsplit(response.headers.get("Location", "")).hostname or "another path"
+        host = _host(response.headers.get("Location", ""))
         text = f"the answer redirects to {host}, which the tap does not follow ({status})"
         return Failure(text, retriable=False, hint=_CHECK_URL)
     retriable = (
@@ -79,10 +81,10 @@ def judge_status(
         or (status >= 500 and status != requests.codes.not_implemented)  # noqa: PLR2004
         or code in retriable_codes
     )
-    details = ": ".join(part for part in (code, message) if part)
     return Failure(
-        f"HTTP {status}" + (f" ({details})" if details else ""),
+        f"HTTP {status}",
         retriable=retriable,
+        words=": ".join(part for part in (code, message) if part),
         status=status,
         retry_after_seconds=_retry_after(response) if retriable else None,
         hint=_HINTS.get(status, ""),
@@ -93,7 +95,7 @@ def error_fields(body: bytes) -> tuple[str, str]:
     """Find the code and the message in an error body.
 
     Returns:
-        Two texts, empty where the body has none; nothing else of a body is ever shown.
+        Two texts, empty where the body has none, as the API wrote them.
     """
     try:
         answer = msgspec.json.decode(body)
@@ -102,17 +104,13 @@ def error_fields(body: bytes) -> tuple[str, str]:
     if not isinstance(answer, dict):
         return "", ""
     return (
-        _short_text(answer.get("code")),
-        _short_text(answer.get("msg") or answer.get("message") or answer.get("error")),
+        _text(answer.get("code")),
+        _text(answer.get("msg") or answer.get("message") or answer.get("error")),
     )
 
 
-def _short_text(value: Any) -> str:  # noqa: ANN401 - any JSON value may come
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    # An API may repeat what it was sent or what it holds: a phone number, a whole text.
-    text = _BLANKS.sub(" ", _LONG_NUMBER.sub("[number]", str(value))).strip()
-    return text if len(text) <= _TEXT_CHARACTERS else f"{text[:_TEXT_CHARACTERS]}…"
+def _text(value: Any) -> str:  # noqa: ANN401 - any JSON value may come
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def _retry_after(response: requests.Response) -> float | None:
@@ -132,7 +130,7 @@ def http_date(value: str) -> datetime | None:
     """Read a date as HTTP headers write it; None for anything else."""
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -198,8 +196,24 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         pending += cause.args
 
 
-def hide_secrets(text: str, secrets: Iterable[str]) -> str:
-    """Replace every secret in a text, in case an API repeats the key it refuses."""
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "another path"
+    except ValueError:
+        return "an address that is none"
+
+
+def clean_words(words: str, secrets: Iterable[str]) -> str:
+    """Make what an API said fit for a log: no key, no phone number, one short line.
+
+    An API may repeat what it was sent, or what it holds.
+    """
     for secret in secrets:
-        text = text.replace(secret, "[key]")
-    return text
+        words = words.replace(secret, "[key]")
+    words = _BLANKS.sub(" ", mask_numbers(words)).strip()
+    return words if len(words) <= _TEXT_CHARACTERS else f"{words[:_TEXT_CHARACTERS]}…"
+
+
+def mask_numbers(text: str) -> str:
+    """Replace what may be a phone number or an id."""
+    return _LONG_NUMBER.sub("[number]", text)

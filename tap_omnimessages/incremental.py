@@ -14,6 +14,7 @@ from typing_extensions import override
 from tap_omnimessages.bookmarks import clear_coverage, read_coverage, write_coverage
 from tap_omnimessages.client import CLOCK_TOLERANCE
 from tap_omnimessages.errors import CatalogError, MissingKeyError
+from tap_omnimessages.failures import mask_numbers
 from tap_omnimessages.fields import Column, JsonObject, schema_of, shaper_of
 from tap_omnimessages.sdk import WindowedStream
 from tap_omnimessages.source import Page, WindowTooLargeError
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 # A single session may hold more messages than a page should hold records.
 _RECORDS_AT_A_TIME = 1000
+_NAMES_REPORTED = 100
+_NAME_CHARACTERS = 60
 
 
 class Range(NamedTuple):
@@ -117,6 +120,11 @@ class IncrementalStream(WindowedStream):
             raise CatalogError(msg)
         self.primary_keys = keys
         self.replication_key = replication_key
+        missing = {*keys, replication_key} - self.effective_schema.get("properties", {}).keys()
+        if missing:
+            names = " and ".join(sorted(map(str, missing)))
+            msg = f"The catalog's schema of {self.name} lacks {names}: discover the catalog anew."
+            raise CatalogError(msg)
 
     @override
     def get_records(self, context: types.Context | None) -> Iterator[types.Record]:
@@ -142,10 +150,19 @@ class IncrementalStream(WindowedStream):
         self, batch_config: BatchConfig, context: types.Context | None = None
     ) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
         """Give batch files that end with their windows, so that no STATE runs ahead of them."""
+        (stream_map, *others) = self.stream_maps
+        if others:
+            msg = f"BATCH cannot go with stream maps that make several streams of {self.name}."
+            raise CatalogError(msg)
         with self.get_record_counter() as counter:
             for step in self._steps():
                 batcher = Batcher(self.tap_name, self.name, batch_config)
-                records = (record for page in step.pages for record in self._finish_records(page))
+                records = (
+                    mapped
+                    for page in step.pages
+                    for record in self._finish_records(page)
+                    if (mapped := stream_map.transform(record)) is not None
+                )
                 for manifest in batcher.get_batches(records=_counted(records, counter)):
                     yield batch_config.encoding, manifest
                 self._finish(step)
@@ -256,10 +273,12 @@ class IncrementalStream(WindowedStream):
         raise MissingKeyError(msg)
 
     def _report_extra(self, field: str, reason: str) -> None:
-        if field not in self._reported:
-            self._reported.add(field)
+        # A name may be data itself, where an API uses ids as names.
+        name = mask_numbers(field)[:_NAME_CHARACTERS]
+        if name not in self._reported and len(self._reported) < _NAMES_REPORTED:
+            self._reported.add(name)
             self.logger.warning(
-                "%s: the field %s is kept in extra_fields (%s).", self.name, field, reason
+                "%s: the field %s is kept in extra_fields (%s).", self.name, name, reason
             )
 
 

@@ -10,23 +10,25 @@ import io
 import json
 import logging
 import os
+import re
 import signal
 import threading
 from abc import abstractmethod
 from contextlib import suppress
 from functools import partial
-from typing import IO, TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Stream, Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
-from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_omnimessages.errors import ClosedPipeError, InvalidInputError
+from tap_omnimessages.inputs import check_catalog, read_json_object, unwrap_state
 from tap_omnimessages.writer import BufferedWriter
 
 if TYPE_CHECKING:
@@ -43,6 +45,12 @@ _LONGEST_GOODBYE_SECONDS = 3.0
 
 # How the SDK ends the sentence for a setting that is not there.
 _MISSING = " is a required property"
+
+
+_ENVIRONMENT_FORMS = {
+    "integer": re.compile(r"\s*[+-]?\d+\s*"),
+    "boolean": re.compile(r"true|false|1|0|yes|no|on|off", re.IGNORECASE),
+}
 
 
 class _NoGenericError(logging.Filter):
@@ -142,8 +150,10 @@ class WindowedTap(Tap):
 
         The SDK would end with a line that names no fault, and Meltano shows the last line only.
         """
-        for name in ("state", "catalog"):
-            options[name] = _check_json(options[name], f"--{name}") if options.get(name) else None
+        for name, check in (("state", unwrap_state), ("catalog", check_catalog)):
+            if options.get(name):
+                value = check(read_json_object(options[name], f"--{name}"))
+                options[name] = io.StringIO(json.dumps(value))
         try:
             super().invoke(**options)
         except ConfigValidationError as error:
@@ -151,6 +161,21 @@ class WindowedTap(Tap):
         except BrokenPipeError:
             # Left to itself, click would end the run without a word.
             raise ClosedPipeError from None
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        """Read the files given with `--config`; each must hold a JSON object."""
+        for path in value:
+            if path == "ENV":
+                continue
+            try:
+                with Path(path).open(encoding="utf-8") as file:
+                    read_json_object(file, "--config")
+            except OSError as error:
+                sentence = f"The file {path} given with --config cannot be read: {error.strerror}."
+                raise InvalidInputError([sentence]) from None
+        return super().cb_config(ctx, param, value)
 
     @classmethod
     @override
@@ -191,18 +216,17 @@ class WindowedTap(Tap):
 
     @classproperty
     def _env_var_config(cls) -> dict[str, Any]:  # type: ignore[explicit-override]  # noqa: N805
-        # The SDK converts numbers with int() and lets its error out as it is.
-        try:
-            return dict(super()._env_var_config)
-        except ValueError:
-            names = [
-                cls._env_var_prefix + name.upper()
-                for name, schema in cls.config_jsonschema["properties"].items()
-                if "integer" in schema.get("type", ())
-                and not _is_integer(os.environ.get(cls._env_var_prefix + name.upper(), "0"))
-            ]
-            text = f"{' and '.join(names) or 'An environment variable'} cannot be read as its type."
-            raise ConfigValidationError(text, errors=[text]) from None
+        # The SDK lets the error of int() out as it is, and takes any other word for false.
+        faulty = []
+        for name, schema in cls.config_jsonschema["properties"].items():
+            variable = f"{cls._env_var_prefix}{name.upper()}"
+            for kind, form in _ENVIRONMENT_FORMS.items():
+                if kind in schema.get("type", ()) and variable in os.environ:
+                    faulty += [] if form.fullmatch(os.environ[variable]) else [variable]
+        if faulty:
+            text = f"The environment variable {' and '.join(faulty)} cannot be read as its type."
+            raise ConfigValidationError(text, errors=[text])
+        return dict(super()._env_var_config)
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
@@ -210,49 +234,21 @@ class WindowedTap(Tap):
         # whatever was being written. Everything up to the last finished window is out already.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
+        # Not sys.exit: a blocked pipe or a pending request would hold up the interpreter's end.
+        leave = partial(os._exit, 128 + signum)
+        watchdog = threading.Timer(_LONGEST_GOODBYE_SECONDS, leave)
+        watchdog.daemon = True
+        watchdog.start()
         # The signal may have come in the middle of another line.
         with suppress(Exception):
             self.logger.warning(
                 "Ended by %s: the next run goes on from the last bookmark written.",
                 signal.Signals(signum).name,
             )
-        # Not sys.exit: a blocked pipe or a pending request would hold up the interpreter's end.
-        leave = partial(os._exit, 128 + signum)
-        watchdog = threading.Timer(_LONGEST_GOODBYE_SECONDS, leave)
-        watchdog.daemon = True
-        watchdog.start()
         if isinstance(self.message_writer, BufferedWriter):
             self.message_writer.call_between_writes(leave)
         else:
             leave()
-
-
-def _check_json(file: IO[str], option: str) -> IO[str]:
-    """Read a JSON object, for the SDK to read again; an empty file is an empty object."""
-    text = file.read()
-    try:
-        value = json.loads(text) if text.strip() else {}
-    except ValueError as error:
-        sentence = f"The file given with {option} is not valid JSON: {error}."
-        raise InvalidInputError([sentence]) from None
-    if not isinstance(value, dict):
-        sentence = f"The file given with {option} does not hold a JSON object."
-        raise InvalidInputError([sentence])
-    if option == "--catalog":
-        try:
-            Catalog.from_dict(value)
-        except Exception:  # noqa: BLE001 - whatever a malformed entry makes the SDK raise
-            sentence = f"The file given with {option} is not a Singer catalog: discover it anew."
-            raise InvalidInputError([sentence]) from None
-    return io.StringIO(json.dumps(value))
-
-
-def _is_integer(text: str) -> bool:
-    try:
-        int(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _say(text: str, secrets: Sequence[str] | set[str]) -> str:

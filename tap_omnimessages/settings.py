@@ -139,6 +139,11 @@ def _find_provider_errors(config: Mapping[str, Any], provider: Provider) -> Iter
             f"The setting {url_setting} may hold neither a user name nor a query: the key has a "
             f"setting of its own."
         )
+    elif provider.profile.needs_path and not parts.path.strip("/."):
+        yield (
+            f"The setting {url_setting} has no path: it ends with one such as /v1/shop or "
+            f"/v1/partner."
+        )
     elif parts.scheme == "http" and not is_loopback(url):
         yield (
             f"The setting {url_setting} begins with http://, which would send the key unprotected: "

@@ -27,7 +27,7 @@ from tests.support import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 ROOT = Path(__file__).parent.parent
 CANARY_KEY = "canary-key-7f3a9"
@@ -98,6 +98,14 @@ def test_a_number_in_the_environment_that_is_none_is_told_by_name(tmp_path: Path
     _assert_one_sentence(process, "TAP_OMNIMESSAGES_ANTBUDDY_PAGE_SIZE")
 
 
+def test_a_word_in_the_environment_that_is_neither_yes_nor_no_is_told_by_name(
+    tmp_path: Path,
+) -> None:
+    variables = {"TAP_OMNIMESSAGES_ETELECOM_SWEEP_RATINGS": "maybe"}
+    process = _run_with_environment(variables, tmp_path)
+    _assert_one_sentence(process, "TAP_OMNIMESSAGES_ETELECOM_SWEEP_RATINGS")
+
+
 def _run_with_environment(
     variables: Mapping[str, str], folder: Path
 ) -> subprocess.CompletedProcess[str]:
@@ -127,6 +135,7 @@ def _run_with_environment(
         ({"antbuddy_api_key": None}, ("antbuddy_api_key", "etelecom_api_key")),
         ({"antbuddy_api_key": 123456789}, ("antbuddy_api_key",)),
         ({"antbuddy_api_key": f"{CANARY_KEY}\n"}, ("antbuddy_api_key", "line break")),
+        ({"etelecom_base_url": "https://api.example.com", "etelecom_api_key": "k"}, ("path",)),
         ({"user_agent": "tap\r\nX-Evil: 1"}, ("user_agent",)),
     ],
 )
@@ -144,9 +153,17 @@ def test_a_faulty_setting_is_refused_in_one_sentence_before_any_request(
         ("--state", "{", ("--state", "not valid JSON")),
         ("--state", "[1]", ("--state", "object")),
         ("--state", '{"bookmarks": 5}', ("state",)),
+        ("--state", '{"value": 5}', ("state",)),
+        ("--config", '{"start_date": "2026-01-01",}', ("--config", "not valid JSON")),
+        ("--config", "[1]", ("--config", "object")),
         ("--state", '{"bookmarks": {"antbuddy_sessions": 5}}', ("antbuddy_sessions",)),
         ("--catalog", "[]", ("--catalog",)),
         ("--catalog", '{"streams": [5]}', ("--catalog", "catalog")),
+        (
+            "--catalog",
+            '{"streams": [{"tap_stream_id": "antbuddy_sessions", "schema": {}, "metadata": []}]}',
+            ("antbuddy_sessions", "discover"),
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(
@@ -166,6 +183,35 @@ def test_bookmarks_that_cannot_be_are_refused_in_one_sentence(value: str, tmp_pa
     path.write_text(json.dumps(state), encoding="utf-8")
     process = run_command("--state", str(path), settings=SETTINGS, folder=tmp_path)
     _assert_one_sentence(process, *STREAMS)
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda state: {"type": "STATE", "value": state},
+        lambda state: {"completed": {"singer_state": state}, "partial": {}},
+        lambda state: {"singer_state": state},
+    ],
+)
+def test_a_state_is_found_in_what_a_user_may_have_kept_of_it(
+    wrap: Callable[[dict[str, Any]], dict[str, Any]], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    first = run_command(settings=settings_of(sandbox), folder=tmp_path)
+    path = tmp_path / "state.json"
+    path.write_text(json.dumps(wrap(Extraction.of(first.stdout).state)), encoding="utf-8")
+    second = run_command("--state", str(path), settings=settings_of(sandbox), folder=tmp_path)
+    assert second.returncode == 0
+    assert len(second.stdout) < len(first.stdout) / 2
+
+
+def test_an_unexpected_error_is_told_without_its_text(sandbox: Sandbox, tmp_path: Path) -> None:
+    maps = {"antbuddy_messages": {"broken": "int(text)"}}
+    settings = settings_of(sandbox, stream_maps=maps)
+    process = run_command(settings=settings, folder=tmp_path)
+    _assert_one_sentence(process, "Unexpected", "stream map")
+    for session in sandbox.world.sessions(sandbox.now):
+        for message in session["messages"]:
+            assert not message.get("message") or message["message"] not in process.stderr
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

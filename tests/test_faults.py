@@ -142,7 +142,7 @@ _CAUSES = {
     "truncated_json": "the answer is not valid JSON, or was cut off",
     "html": "the answer is a web page instead of JSON",
     "success_false": "the answer tells of an error",
-    "error_body": "the answer tells of an error: internal",
+    "error_body": "the answer tells of an error (internal",
     "empty_200": "the answer is empty",
     "no_list": "the answer does not hold a list",
 }

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tap_omnimessages.sandbox import Readings, Sandbox
+from tap_omnimessages.sandbox import Faults, GeneratedWorld, Readings, Sandbox
 from tests.support import (
     NOW,
     START,
@@ -17,6 +17,7 @@ from tests.support import (
     notification,
     only,
     session,
+    truth,
 )
 
 
@@ -138,3 +139,22 @@ def test_an_account_without_sessions_is_read_to_the_end() -> None:
     assert (
         run.bookmark("antbuddy_messages")["replication_key_value"] == "2026-04-01T00:00:00.000000Z"
     )
+
+
+def test_one_failure_while_trying_the_other_time_format_hides_no_history(sandbox: Sandbox) -> None:
+    sandbox.readings = Readings(antbuddy_times="epoch_ms_else_empty")
+    sandbox.faults = Faults(script=["ok", "503"])
+    run = extract(only(sandbox, "antbuddy"))
+    assert "Set antbuddy_time_format to epoch_ms" in str(run.error)
+    assert not run.bookmark("antbuddy_messages")
+
+
+def test_pages_by_index_in_descending_order_with_a_cap_lose_nothing() -> None:
+    world = GeneratedWorld(seed=1, start=START, sessions_per_day=30, notifications_per_day=1)
+    readings = Readings(
+        antbuddy_offset="page_index", antbuddy_page_cap=20, antbuddy_order="descending"
+    )
+    with Sandbox(world=world, now=NOW, readings=readings) as sandbox:
+        run = extract(only(sandbox, "antbuddy"))
+        assert run.error is None
+        assert set(run.table("antbuddy_sessions")) == truth(sandbox)["antbuddy_sessions"]

@@ -11,7 +11,14 @@ import msgspec
 
 from tap_omnimessages.antbuddy.evidence import PagingFacts
 from tap_omnimessages.antbuddy.paging import SessionPaging
-from tap_omnimessages.bodies import decode_body, decode_row, is_false, lacks, raise_if_error
+from tap_omnimessages.bodies import (
+    decode_body,
+    decode_row,
+    is_false,
+    lacks,
+    raise_if_error,
+    raise_if_error_code,
+)
 from tap_omnimessages.client import ApiClient, ApiProfile, HeaderAuth, HttpOptions
 from tap_omnimessages.completeness import CompleteReader, Reading
 from tap_omnimessages.errors import ApiError, RefusedError
@@ -39,6 +46,8 @@ _SHORTEST_PART = timedelta(milliseconds=4)
 _PAGES_IN_A_WINDOW = 40
 _PAGES_IN_A_PART = 20
 _SHORTEST_SPLIT = timedelta(minutes=1)
+# An API may answer a form that it does not know with an error of its own, so not for ever.
+_FORMAT_TRIES = 3
 
 
 class _Data(msgspec.Struct):
@@ -84,6 +93,8 @@ def parse_answer(body: bytes) -> SessionsAnswer:
             raise lacks(_NEEDED)
     elif is_false(answer.success):
         raise_if_error(body, success=False)
+    if not sessions:
+        raise_if_error_code(body)
     return SessionsAnswer(
         [bytes(raw) for raw in sessions or ()],
         _whole_number(data.total) if data else None,
@@ -124,11 +135,6 @@ class AntBuddyApi:
         self._shows_sessions = False
         self._warned = False
 
-    @property
-    def requests_made(self) -> int:
-        """How many requests have been sent, repeated ones included."""
-        return self._client.requests_made
-
     def read(self, window: Window) -> Iterator[Page]:
         """Give the sessions of a window, as `Source.read` says."""
         paging = SessionPaging(self._page_size, self._facts)
@@ -159,7 +165,9 @@ class AntBuddyApi:
         other: TimeFormat = "iso8601" if self._time_format == "epoch_ms" else "epoch_ms"
         params = self._params(window, 0, other)
         try:
-            answer = self._client.call("GET", self._url, parse_answer, params=params, once=True)
+            answer = self._client.call(
+                "GET", self._url, parse_answer, params=params, tries=_FORMAT_TRIES
+            )
         except ApiError:
             return
         # An API that ignores what it cannot read shows everything, which proves nothing.

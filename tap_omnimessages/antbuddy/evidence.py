@@ -95,6 +95,7 @@ class Track:
         self._fruitless = 0
         self._sessions: set[int] = set()
         self._gap: str | None = None
+        self._has_hole = False
         self._open_end: str | None = None
         self._total: int | None = None
 
@@ -151,25 +152,31 @@ class Track:
             self._fruitless += 1
 
     def _check_join(self, previous: SessionPage, page: SessionPage) -> None:
-        step = self.offset - self._previous_offset
-        first_message = page.flat[0] if page.flat else None
-        flat = previous.flat
-        by_rows = step < len(previous.sessions) and page.sessions[0] == previous.sessions[step]
-        by_messages = step < len(flat) and first_message == flat[step]
-        # A page that begins in the middle of a session shows that messages are counted; where it
-        # begins with one, rows that came or went may have put it there.
-        begins = {messages[0] for messages in previous.messages if messages}
-        if by_rows and (not previous.messages[step] or first_message == previous.messages[step][0]):
-            self._facts.offset_counts_rows = True
-        elif by_messages and first_message not in begins:
-            self._facts.offset_counts_messages = True
+        self._learn_offset(previous, page)
         joined = (
-            by_messages or first_message in self._reading.identities
+            bool(page.flat) and page.flat[0] in self._reading.identities
             if self._facts.offset_counts_messages
             else self._knows_first_session(page)
         )
         if not joined:
             self._gap = f"the page at offset {self.offset} does not continue the one before"
+            self._has_hole = True
+
+    def _learn_offset(self, previous: SessionPage, page: SessionPage) -> None:
+        if self._knows_offset:
+            return
+        step = self.offset - self._previous_offset
+        first_message = page.flat[0] if page.flat else None
+        if step < len(previous.sessions) and page.sessions[0] == previous.sessions[step]:
+            messages = previous.messages[step]
+            if not messages or first_message == messages[0]:
+                self._facts.offset_counts_rows = True
+                return
+        # A page that begins in the middle of a session shows that messages are counted; where it
+        # begins with one, rows that came or went may have put it there.
+        begins = {messages[0] for messages in previous.messages if messages}
+        if step < len(previous.flat) and first_message == previous.flat[step] not in begins:
+            self._facts.offset_counts_messages = True
 
     def _knows_first_session(self, page: SessionPage) -> bool:
         # A long session may go on here while messages of it were skipped: one must be known.
@@ -234,9 +241,12 @@ class Track:
         total = self._total
         self._reading.total = total
         is_joined = self._gap is None and self._open_end is None and self._knows_offset
-        self._reading.may_be_cut = not is_joined and (
-            sessions >= max(_SMALLEST_CAP, self._facts.largest_page)
-            or messages >= max(self._smallest_messages_cap, self._facts.most_messages)
+        self._reading.may_be_cut = self._has_hole or (
+            not is_joined
+            and (
+                sessions >= max(min(_SMALLEST_CAP, self._page_size), self._facts.largest_page)
+                or messages >= max(self._smallest_messages_cap, self._facts.most_messages)
+            )
         )
         self._reading.doubt = self._gap or self._doubt_about_total(sessions, messages)
 

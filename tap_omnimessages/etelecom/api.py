@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_omnimessages.bodies import decode_body, is_false, lacks, raise_if_error
+from tap_omnimessages.bodies import (
+    decode_body,
+    is_false,
+    lacks,
+    raise_if_error,
+    raise_if_error_code,
+)
 from tap_omnimessages.client import ApiClient, ApiProfile, HeaderAuth, HttpOptions
 from tap_omnimessages.completeness import CompleteReader, Reading
 from tap_omnimessages.errors import RefusedError
@@ -35,6 +41,8 @@ PROFILE = ApiProfile(
     "etelecom_api_key",
     "etelecom_base_url",
     retriable_codes=frozenset({"resource_exhausted", "aborted"}),
+    # The method is joined with a dot, which would make a bare host another one.
+    needs_path=True,
 )
 
 _SECOND = timedelta(seconds=1)
@@ -79,6 +87,8 @@ def parse_answer(body: bytes) -> NotificationsAnswer:
         listed = False
     else:
         listed = True
+    if not answer.messages:
+        raise_if_error_code(body)
     paging = answer.paging or _Paging()
     limit = paging.limit
     return NotificationsAnswer(
@@ -120,11 +130,6 @@ class EtelecomApi:
         self._facts = CursorFacts()
         self._rated = RecentlyGiven(_RATED_IN_MIND)
         self._warned = False
-
-    @property
-    def requests_made(self) -> int:
-        """How many requests have been sent, repeated ones included."""
-        return self._client.requests_made
 
     @property
     def clock_lag(self) -> timedelta:

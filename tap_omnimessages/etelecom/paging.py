@@ -165,7 +165,7 @@ class CursorPaging:
         moved = None if self.facts.cursors_are_keys else walk.moved
         reading.doubt = (walk.doubt or moved) if rows else None
         reading.count = f"{rows} notifications seen"
-        is_full = rows >= max(_SMALLEST_CAP, self.facts.largest_page)
+        is_full = rows >= max(min(_SMALLEST_CAP, self.page_size), self.facts.largest_page)
         reading.may_be_cut = is_full and walk.doubt is not None
 
     def _go_on(self, window: Window, cursor: str, walk: _Walk, ask: Ask) -> str | None:
