@@ -54,6 +54,34 @@ class Reading:
     count: str = ""
 
 
+@dataclass
+class ConfirmationNotice:
+    """Tells, once in a run, that windows lack proof and second readings agree.
+
+    Attributes:
+        api: The API's name.
+        rows: What its windows hold.
+        is_given: Whether it has been told.
+    """
+
+    api: str
+    rows: str
+    is_given: bool = False
+
+    def give(self, reading: Reading) -> None:
+        """Tell of a reading that a second one has confirmed."""
+        if self.is_given:
+            return
+        self.is_given = True
+        logger.warning(
+            "%s: the end of a window was not proven (%s), but a second reading found the same %s. "
+            "From now on this is checked in silence.",
+            self.api,
+            reading.doubt,
+            self.rows,
+        )
+
+
 @dataclass(frozen=True)
 class CompleteReader(Generic[Page]):
     """Reads windows until each has been shown to be complete.

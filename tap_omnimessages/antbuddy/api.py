@@ -20,7 +20,7 @@ from tap_omnimessages.bodies import (
     raise_if_error_code,
 )
 from tap_omnimessages.client import ApiClient, ApiProfile, HeaderAuth, HttpOptions
-from tap_omnimessages.completeness import CompleteReader, Reading
+from tap_omnimessages.completeness import CompleteReader, ConfirmationNotice, Reading
 from tap_omnimessages.errors import ApiError, RefusedError
 from tap_omnimessages.source import Page, WindowTooLargeError
 from tap_omnimessages.timestamps import epoch_milliseconds, parse_time, round_down, round_up
@@ -133,7 +133,7 @@ class AntBuddyApi:
         self._facts = PagingFacts()
         self._whole_totals: dict[Window, int] = {}
         self._shows_sessions = False
-        self._warned = False
+        self._notice = ConfirmationNotice(PROFILE.name, "sessions and messages")
 
     def read(self, window: Window) -> Iterator[Page]:
         """Give the sessions of a window, as `Source.read` says."""
@@ -239,13 +239,7 @@ class AntBuddyApi:
 
     def _on_confirmed(self, reading: Reading) -> None:
         self._facts.learn(reading)
-        if not self._warned:
-            self._warned = True
-            logger.warning(
-                "AntBuddy: the end of a window was not proven (%s), but a second reading found "
-                "the same sessions and messages. From now on this is checked in silence.",
-                reading.doubt,
-            )
+        self._notice.give(reading)
 
 
 def _format(moment: datetime, time_format: TimeFormat) -> str | int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from tap_omnimessages.bodies import (
     raise_if_error_code,
 )
 from tap_omnimessages.client import ApiClient, ApiProfile, HeaderAuth, HttpOptions
-from tap_omnimessages.completeness import CompleteReader, Reading
+from tap_omnimessages.completeness import CompleteReader, ConfirmationNotice, Reading
 from tap_omnimessages.errors import RefusedError
 from tap_omnimessages.etelecom.paging import (
     CursorFacts,
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 
     from tap_omnimessages.source import Page
     from tap_omnimessages.windows import Window
-
-logger = logging.getLogger("tap-omnimessages")
 
 # A quota is refused with 403 and a conflict with 409, both a matter of time (E20, E21).
 PROFILE = ApiProfile(
@@ -129,7 +126,7 @@ class EtelecomApi:
         )
         self._facts = CursorFacts()
         self._rated = RecentlyGiven(_RATED_IN_MIND)
-        self._warned = False
+        self._notice = ConfirmationNotice(PROFILE.name, "notifications")
 
     @property
     def clock_lag(self) -> timedelta:
@@ -161,7 +158,7 @@ class EtelecomApi:
                 return paging.read(part, ask, reading)
 
             subject = f"{PROFILE.name} by {time_type}"
-            yield from CompleteReader(read_once, _SHORTEST_PART, subject, self._on_confirmed).read(
+            yield from CompleteReader(read_once, _SHORTEST_PART, subject, self._notice.give).read(
                 window
             )
 
@@ -189,15 +186,6 @@ class EtelecomApi:
             )
             raise RefusedError(msg) from None
         return answer
-
-    def _on_confirmed(self, reading: Reading) -> None:
-        if not self._warned:
-            self._warned = True
-            logger.warning(
-                "eTelecom: the end of a window was not proven (%s), but a second reading found "
-                "the same notifications. From now on this is checked in silence.",
-                reading.doubt,
-            )
 
 
 def _format(moment: datetime) -> str:
