@@ -158,3 +158,14 @@ def test_pages_by_index_in_descending_order_with_a_cap_lose_nothing() -> None:
         run = extract(only(sandbox, "antbuddy"))
         assert run.error is None
         assert set(run.table("antbuddy_sessions")) == truth(sandbox)["antbuddy_sessions"]
+
+
+def test_a_moment_that_no_paging_gets_beyond_ends_the_run_with_what_was_compared() -> None:
+    crowd = [session(number, "2026-03-05T10:00:00.000Z") for number in range(30)]
+    readings = Readings(antbuddy_offset="ignored")
+    with Sandbox(world=fixed(crowd), now=NOW, readings=readings) as sandbox:
+        run = extract(only(sandbox, "antbuddy", antbuddy_page_size=10))
+    text = str(run.error)
+    assert "10 sessions with 10 messages seen, total 30" in text
+    assert "too short to be cut" in text
+    assert not run.bookmark("antbuddy_messages")

@@ -96,6 +96,7 @@ class Track:
         self._sessions: set[int] = set()
         self._gap: str | None = None
         self._has_hole = False
+        self._unlinked: str | None = None
         self._open_end: str | None = None
         self._total: int | None = None
 
@@ -158,9 +159,17 @@ class Track:
             if self._facts.offset_counts_messages
             else self._knows_first_session(page)
         )
-        if not joined:
-            self._gap = f"the page at offset {self.offset} does not continue the one before"
+        if joined:
+            return
+        text = f"the page at offset {self.offset} does not continue the one before"
+        if self.offset - self._previous_offset < len(previous.sessions):
+            self._gap = text
             self._has_hole = True
+        elif self._knows_offset:
+            # After a page with one session, no known row was asked for.
+            self._unlinked = text
+        else:
+            self._gap = text
 
     def _learn_offset(self, previous: SessionPage, page: SessionPage) -> None:
         if self._knows_offset:
@@ -240,6 +249,8 @@ class Track:
         messages = len(self._reading.identities) - sessions
         total = self._total
         self._reading.total = total
+        told = "no total" if total is None else f"total {total}"
+        self._reading.count = f"{sessions} sessions with {messages} messages seen, {told}"
         is_joined = self._gap is None and self._open_end is None and self._knows_offset
         self._reading.may_be_cut = self._has_hole or (
             not is_joined
@@ -248,7 +259,9 @@ class Track:
                 or messages >= max(self._smallest_messages_cap, self._facts.most_messages)
             )
         )
-        self._reading.doubt = self._gap or self._doubt_about_total(sessions, messages)
+        self._reading.doubt = (
+            self._gap or self._unlinked or self._doubt_about_total(sessions, messages)
+        )
 
     def _doubt_about_total(self, sessions: int, messages: int) -> str | None:
         facts, total = self._facts, self._total
