@@ -216,16 +216,16 @@ class ApiClient:
             return
         lag = datetime.now(UTC) - moment
         # One wrong header must not hold the bookmark back: the smallest lag counts.
-        self._smallest_lag = min(lag, self._smallest_lag or lag)
-        if self._smallest_lag < CLOCK_TOLERANCE:
-            lag = timedelta()
-        elif not self.clock_lag:
+        self._smallest_lag = lag if self._smallest_lag is None else min(lag, self._smallest_lag)
+        told = bool(self.clock_lag)
+        is_behind = self._smallest_lag >= CLOCK_TOLERANCE
+        self.clock_lag = self._smallest_lag if is_behind else timedelta()
+        if is_behind and not told:
             logger.warning(
                 "The clock of %s is %s behind this machine's: bookmarks follow the API's.",
                 self._profile.name,
                 timedelta(seconds=round(lag.total_seconds())),
             )
-        self.clock_lag = min(lag, self._smallest_lag)
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:
         chunks: list[bytes] = []
