@@ -52,7 +52,7 @@ def decode_body(body: bytes, decoder: msgspec.json.Decoder[T], needed: str) -> T
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        return decoder.decode(_mend(body))
+        return decoder.decode(mend(body))
     except msgspec.ValidationError:
         raise lacks(needed) from None
     except (msgspec.DecodeError, RecursionError):
@@ -62,7 +62,7 @@ def decode_body(body: bytes, decoder: msgspec.json.Decoder[T], needed: str) -> T
 _decode_any = msgspec.json.Decoder().decode
 
 
-def decode_row(text: bytes) -> Any:  # noqa: ANN401 - whatever the API put into its list
+def decode_row(text: bytes | msgspec.Raw) -> Any:  # noqa: ANN401 - whatever the API put into its list
     """Decode one row of a decoded answer.
 
     A body is only skimmed where rows are kept as texts, so that oddities inside a row show up
@@ -71,7 +71,7 @@ def decode_row(text: bytes) -> Any:  # noqa: ANN401 - whatever the API put into 
     try:
         return _decode_any(text)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        return json.loads(_mend(text), parse_float=_parse_float, parse_int=_parse_int)
+        return json.loads(mend(bytes(text)), parse_float=_parse_float, parse_int=_parse_int)
 
 
 def _parse_float(text: str) -> float | str:
@@ -125,8 +125,8 @@ def raise_if_error_code(body: bytes) -> None:
         raise_if_error(body)
 
 
-def _mend(body: bytes) -> bytes:
-    """Replace what no strict parser accepts, and nothing else.
+def mend(body: bytes) -> bytes:
+    """Replace in a JSON text what no strict parser accepts, and nothing else.
 
     JavaScript that cuts a text in the middle of an emoji writes half a surrogate pair: a page
     must not be lost for that.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
 import threading
 import time
 from dataclasses import dataclass
@@ -17,14 +16,10 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from typing_extensions import override
 
-from tap_omnimessages.errors import ApiError, RefusedError
-from tap_omnimessages.failures import (
-    Failure,
-    clean_words,
-    describe_exception,
-    http_date,
-    judge_status,
-)
+from tap_omnimessages.errors import ApiError, StoppedError
+from tap_omnimessages.failures import Failure, describe_exception, http_date, judge_status
+from tap_omnimessages.pace import Pace
+from tap_omnimessages.retries import ApiProfile, Retries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,13 +34,6 @@ T = TypeVar("T")
 # An answer beyond this is no page of messages; it would only fill the memory.
 MAX_BODY_BYTES = 256 * 1024 * 1024
 _CHUNK_BYTES = 1024 * 1024
-_FIRST_BACKOFF_SECONDS = 0.5
-_LONGEST_BACKOFF_SECONDS = 60.0
-# An API that has never answered is more likely misconfigured than ill: say so soon.
-_FIRST_ANSWER_SECONDS = 60.0
-_FIRST_ANSWER_TRIES = 2
-_QUIET_WAIT_SECONDS = 2.0
-_SECRET_LENGTH = 6
 # The header counts whole seconds, and answers take their time.
 CLOCK_TOLERANCE = timedelta(seconds=90)
 _EARLIEST_DATE = datetime(2020, 1, 1, tzinfo=UTC)
@@ -66,55 +54,20 @@ class HeaderAuth(AuthBase):
 
 
 @dataclass(frozen=True, slots=True)
-class ApiProfile:
-    """What a client must know of the API it talks to.
-
-    Attributes:
-        name: The API's name in messages.
-        key_setting: The setting that holds its key.
-        url_setting: The setting that holds its base URL.
-        retriable_codes: Error codes that are a matter of time, whatever their HTTP status.
-        needs_path: Whether its base URL is more than a host.
-    """
-
-    name: str
-    key_setting: str
-    url_setting: str
-    retriable_codes: frozenset[str] = frozenset()
-    needs_path: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class HttpOptions:
     """How patiently to talk, and under which name.
 
     Attributes:
         timeout_seconds: How long one answer may take, from its request to its last byte.
         retry_seconds: How long one request may be tried again before the run ends.
+        concurrency: How many requests may be under way at the same time.
         user_agent: The User-Agent header.
     """
 
     timeout_seconds: float
     retry_seconds: float
+    concurrency: int
     user_agent: str
-
-
-class Pace:
-    """What all workers of one API share: the moment before which none of them may ask."""
-
-    def __init__(self) -> None:
-        self._free_at = 0.0
-        self._lock = threading.Lock()
-
-    def hold(self, seconds: float) -> None:
-        """Keep every worker from asking for this long."""
-        with self._lock:
-            self._free_at = max(self._free_at, time.monotonic() + seconds)
-
-    def wait(self) -> None:
-        """Wait until asking is allowed."""
-        while (seconds := self._free_at - time.monotonic()) > 0:
-            time.sleep(seconds)
 
 
 class ApiClient:
@@ -128,12 +81,11 @@ class ApiClient:
     ) -> None:
         self._profile = profile
         self._auth = auth
-        # A key's parts are secret too: eTelecom's have an id, a colon and a secret.
-        self._secrets = [key, *(part for part in key.split(":") if len(part) >= _SECRET_LENGTH)]
         self._options = options
-        self._pace = Pace()
+        self._retries = Retries(profile, key, options.retry_seconds)
+        self._pace = Pace(options.concurrency)
         self._local = threading.local()
-        self._answered = False
+        self._clock = threading.Lock()
         self.clock_lag = timedelta()
         self._smallest_lag: timedelta | None = None
 
@@ -163,22 +115,35 @@ class ApiClient:
         Raises:
             RefusedError: The API refused this request for good (400, 404, …).
             ApiError: The key was refused, or the retry budget has been used up.
+            StoppedError: `close` was called.
         """
         target = f"{method} {urlsplit(url).path}"
-        started = time.monotonic()
+        started: float | None = None
         attempt = 0
         while True:
-            self._pace.wait()
             try:
-                answer = parse(self._send(method, url, params, json))
+                with self._pace.turn() as asked_at:
+                    started = asked_at if started is None else started
+                    answer = parse(self._send(method, url, params, json))
             except Failure as failure:
+                if self._pace.is_closed:
+                    raise StoppedError from None
                 if tries is not None and attempt + 1 >= tries:
                     raise ApiError(failure.text) from None
-                self._retry_or_raise(failure, target, attempt, time.monotonic() - started)
+                elapsed_seconds = time.monotonic() - (started or 0.0)
+                delay = self._retries.delay_or_raise(failure, target, attempt, elapsed_seconds)
+                if failure.is_about_rate:
+                    self._pace.slow_down(asked_at)
+                self._pace.hold(delay)
                 attempt += 1
             else:
-                self._answered = True
+                self._retries.has_answered = True
+                self._pace.speed_up()
                 return answer
+
+    def close(self) -> None:
+        """Give up the requests that wait for their turn; those under way end by themselves."""
+        self._pace.close()
 
     def _send(
         self,
@@ -215,11 +180,12 @@ class ApiClient:
         if moment is None or moment < _EARLIEST_DATE:
             return
         lag = datetime.now(UTC) - moment
-        # One wrong header must not hold the bookmark back: the smallest lag counts.
-        self._smallest_lag = lag if self._smallest_lag is None else min(lag, self._smallest_lag)
-        told = bool(self.clock_lag)
-        is_behind = self._smallest_lag >= CLOCK_TOLERANCE
-        self.clock_lag = self._smallest_lag if is_behind else timedelta()
+        with self._clock:
+            # One wrong header must not hold the bookmark back: the smallest lag counts.
+            self._smallest_lag = lag if self._smallest_lag is None else min(lag, self._smallest_lag)
+            told = bool(self.clock_lag)
+            is_behind = self._smallest_lag >= CLOCK_TOLERANCE
+            self.clock_lag = self._smallest_lag if is_behind else timedelta()
         if is_behind and not told:
             logger.warning(
                 "The clock of %s is %s behind this machine's: bookmarks follow the API's.",
@@ -256,43 +222,6 @@ class ApiClient:
             session.mount("http://", HTTPAdapter(max_retries=0))
             self._local.session = session
         return session
-
-    def _retry_or_raise(
-        self, failure: Failure, target: str, attempt: int, elapsed_seconds: float
-    ) -> None:
-        words = clean_words(failure.words, self._secrets)
-        reason = f"{failure.text} ({words})" if words else failure.text
-        where = f"{self._profile.name}, {target}"
-        if failure.status in {401, 403} and not failure.retriable:
-            setting = self._profile.key_setting
-            msg = f"{where}: the key was refused ({reason}). Check the setting {setting}."
-            raise ApiError(msg)
-        hint = f" {failure.hint.format(url_setting=self._profile.url_setting)}".rstrip()
-        if not failure.retriable:
-            msg = f"{where}: {reason}.{hint}"
-            if failure.refused:
-                raise RefusedError(msg, is_about_address=bool(hint))
-            raise ApiError(msg)
-        delay = failure.retry_after_seconds
-        if delay is None:
-            longest = min(_FIRST_BACKOFF_SECONDS * 2**attempt, _LONGEST_BACKOFF_SECONDS)
-            delay = random.uniform(0, longest)  # noqa: S311 - spreads clients, guards nothing
-        budget, source = self._options.retry_seconds, "max_retry_seconds"
-        is_silent = failure.no_answer and not self._answered and attempt >= _FIRST_ANSWER_TRIES
-        if is_silent and budget > _FIRST_ANSWER_SECONDS:
-            budget, source = _FIRST_ANSWER_SECONDS, "the time for a first answer"
-        if elapsed_seconds + delay > budget:
-            asked = failure.retry_after_seconds
-            wait = f", and it asks to wait {asked:.0f} s" if asked is not None else ""
-            msg = (
-                f"{where}: {reason}; given up after {attempt + 1} tries in "
-                f"{elapsed_seconds:.0f} s{wait} ({source} is {budget:g} s).{hint}"
-            )
-            raise ApiError(msg)
-        is_long = elapsed_seconds + delay >= _QUIET_WAIT_SECONDS
-        level = logging.WARNING if is_long else logging.DEBUG
-        logger.log(level, "%s: %s; trying again in %.1f s.", where, reason, delay)
-        self._pace.hold(delay)
 
 
 def is_loopback(url: str) -> bool:

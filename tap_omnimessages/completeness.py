@@ -9,6 +9,7 @@ in the same way, down to windows that cannot be cut.
 from __future__ import annotations
 
 import logging
+import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -61,18 +62,17 @@ class ConfirmationNotice:
     Attributes:
         api: The API's name.
         rows: What its windows hold.
-        is_given: Whether it has been told.
     """
 
     api: str
     rows: str
-    is_given: bool = False
+    _first: threading.Lock = field(default_factory=threading.Lock)
 
     def give(self, reading: Reading) -> None:
         """Tell of a reading that a second one has confirmed."""
-        if self.is_given:
+        # Taken once and never given back: windows may be confirmed at the same time.
+        if not self._first.acquire(blocking=False):
             return
-        self.is_given = True
         logger.warning(
             "%s: the end of a window was not proven (%s), but a second reading found the same %s. "
             "From now on this is checked in silence.",

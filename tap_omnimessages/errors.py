@@ -60,3 +60,7 @@ class ClosedPipeError(TapError):
 
 class CatalogError(TapError):
     """A catalog asks for something that the stream cannot do."""
+
+
+class StoppedError(TapError):
+    """A request was given up because its reading has ended; nobody waits for its answer."""

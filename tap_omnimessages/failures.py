@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _RETRIABLE_STATUSES = {408, 429}
+# eTelecom answers a quota with 403 (E20).
+_RATE_STATUSES = {403, 429}
 _CHECK_URL = "Check the setting {url_setting}."
 _CHECK_NETWORK = "Check the network and the setting {url_setting}."
 _HINTS = {404: _CHECK_URL, 405: _CHECK_URL}
@@ -46,6 +48,13 @@ class Failure(Exception):  # noqa: N818 - not an error yet: most failures are tr
     retry_after_seconds: float | None = None
     hint: str = ""
     no_answer: bool = False
+
+    @property
+    def is_about_rate(self) -> bool:
+        """Whether the API has had too many requests, in whichever of its ways to say so."""
+        return self.retriable and (
+            self.status in _RATE_STATUSES or self.retry_after_seconds is not None
+        )
 
     @property
     def refused(self) -> bool:

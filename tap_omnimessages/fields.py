@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from tap_omnimessages.timestamps import normalize_time
 
@@ -115,63 +115,26 @@ def shaper_of(
     """
     own = list(columns)
     known = {column.field for column in own if not column.derived}
-    shape_known = _compile_shaper(own)
 
     def shape(source: Mapping[str, Any]) -> JsonObject:
+        record: JsonObject = {}
         extra: JsonObject = {}
-        try:
-            record = shape_known(source)
-        except ValueError:
-            record = _shape_carefully(own, source, extra, report)
-        if not known.issuperset(source):
-            for field in source.keys() - known:
+        for column in own:
+            value = None if column.derived else source.get(column.field)
+            try:
+                record[column.name] = None if value is None else CONVERTERS[column.kind](value)
+            except ValueError as error:
+                record[column.name] = None
+                report(column.field, str(error))
+                extra[column.field] = value
+        for field in source:
+            if field not in known:
                 report(field, "the field is unknown to this version")
                 extra[field] = source[field]
         record[EXTRA_FIELDS] = extra or None
         return record
 
     return shape
-
-
-def _compile_shaper(columns: Sequence[Column]) -> Callable[[Mapping[str, Any]], JsonObject]:
-    """Make one expression of all columns, as `dataclasses` makes its methods.
-
-    A loop over the columns costs twice as much, and this runs once for every record.
-    """
-    converters = {f"convert_{kind.name}": convert for kind, convert in _CONVERTERS.items()}
-    lines = []
-    for column in columns:
-        if column.derived:
-            lines.append(f"{column.name!r}: None,")
-            continue
-        fits = "(value := get({field!r})) is None"
-        if column.kind in _AS_IT_IS:
-            fits += f" or type(value) is {_AS_IT_IS[column.kind].__name__}"
-        item = "{name!r}: value if " + fits + f" else convert_{column.kind.name}(value),"
-        lines.append(item.format(name=column.name, field=column.field))
-    text = "\n".join(["lambda get: {", *lines, "}"])
-    # The text holds nothing but names and types of the declarations above.
-    make = eval(text, converters)  # noqa: S307
-    return lambda source: cast("JsonObject", make(source.get))
-
-
-def _shape_carefully(
-    columns: Sequence[Column],
-    source: Mapping[str, Any],
-    extra: JsonObject,
-    report: Callable[[str, str], None],
-) -> JsonObject:
-    """Shape an object of which at least one value does not fit its column."""
-    record: JsonObject = {}
-    for column in columns:
-        value = None if column.derived else source.get(column.field)
-        try:
-            record[column.name] = None if value is None else _CONVERTERS[column.kind](value)
-        except ValueError as error:
-            record[column.name] = None
-            report(column.field, str(error))
-            extra[column.field] = value
-    return record
 
 
 def to_text(value: Any) -> str:  # noqa: ANN401 - any JSON value may come
@@ -235,14 +198,7 @@ def _json_type(value: Any) -> str:  # noqa: ANN401
     return names.get(type(value), "object")
 
 
-# Values of exactly this type need no conversion; an integer does, for its range.
-_AS_IT_IS: dict[Kind, type] = {
-    Kind.ID: str,
-    Kind.STRING: str,
-    Kind.BOOLEAN: bool,
-    Kind.OBJECT: dict,
-}
-_CONVERTERS: dict[Kind, Callable[[Any], Any]] = {
+CONVERTERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.ID: to_text,
     Kind.STRING: to_text,
     Kind.INTEGER: _to_integer,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import deque
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from singer_sdk.batch import Batcher
@@ -15,9 +14,9 @@ from tap_omnimessages.bookmarks import clear_coverage, read_coverage, write_cove
 from tap_omnimessages.client import CLOCK_TOLERANCE
 from tap_omnimessages.errors import CatalogError, MissingKeyError
 from tap_omnimessages.failures import mask_numbers
-from tap_omnimessages.fields import Column, JsonObject, schema_of, shaper_of
+from tap_omnimessages.fields import Column, JsonObject, schema_of
+from tap_omnimessages.rows import RowReader
 from tap_omnimessages.sdk import WindowedStream
-from tap_omnimessages.source import Page, WindowTooLargeError
 from tap_omnimessages.windows import Coverage, Plan, Window, make_plan
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Catalog
 
     from tap_omnimessages.sharing import SharedSource
+    from tap_omnimessages.source import Page
 
 
 # A single session may hold more messages than a page should hold records.
@@ -77,17 +77,21 @@ class IncrementalStream(WindowedStream):
         self._range = time_range
         self.started = False
         self._reported: set[str] = set()
-        self.shape = shaper_of(self.columns, self._report_extra)
+        self.rows = self.make_reader()
+
+    def make_reader(self) -> RowReader:
+        """Make what reads this stream's rows into records."""
+        return RowReader(self.columns, self.report_extra)
 
     @abstractmethod
-    def make_records(self, rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
+    def make_records(self, page: Page) -> Iterator[JsonObject]:
         """Make this stream's records of the source's rows.
 
         Args:
-            rows: Rows of one page.
+            page: The JSON texts of some rows.
 
         Yields:
-            Records with every column, shaped by `shape`.
+            Records with every column, read by `rows`.
         """
 
     @property  # type: ignore[explicit-override]
@@ -138,9 +142,7 @@ class IncrementalStream(WindowedStream):
         try:
             for step in self._steps():
                 for page in step.pages:
-                    records = self._finish_records(page)
-                    while chunk := list(islice(records, _RECORDS_AT_A_TIME)):
-                        yield chunk
+                    yield from self._finish_records(page)
                 self._finish(step)
         finally:
             self.flush()
@@ -160,7 +162,8 @@ class IncrementalStream(WindowedStream):
                 records = (
                     mapped
                     for page in step.pages
-                    for record in self._finish_records(page)
+                    for some in self._finish_records(page)
+                    for record in some
                     if (mapped := stream_map.transform(record)) is not None
                 )
                 for manifest in batcher.get_batches(records=_counted(records, counter)):
@@ -168,16 +171,12 @@ class IncrementalStream(WindowedStream):
                 self._finish(step)
 
     def _steps(self) -> Iterator[_Step]:
-        """Give the windows to read, each with its pages; a large one gives way to its parts."""
+        """Give the windows to read, each with its pages."""
         if self._range is None:
             return
         self.started = True
         last = not any(self._shares_source(other) for other in self._tap.streams.values())
-        try:
-            yield from self._read_plan(self._range, keep=not last)
-        except BaseException:
-            self.source.close()
-            raise
+        yield from self._read_plan(self._range, keep=not last)
         if last:
             self.source.finish()
 
@@ -192,18 +191,8 @@ class IncrementalStream(WindowedStream):
     def _read_plan(self, time_range: Range, *, keep: bool) -> Iterator[_Step]:
         plan = self._make_plan(time_range)
         for windows, backward in ((plan.forward, False), (plan.backfill, True)):
-            pending = deque(self.source.align(windows, newest_first=backward))
-            while pending:
-                window = pending.popleft()
-                pages = self.source.read(window, keep=keep)
-                try:
-                    first = next(pages, None)
-                except WindowTooLargeError as large:
-                    # `extendleft` turns the order around, which is what a backfill wants.
-                    parts = large.parts if backward else reversed(large.parts)
-                    pending.extendleft(parts)
-                    continue
-                yield _Step(window, backward, chain([first] if first else [], pages))
+            for window, pages in self.source.read(windows, keep=keep, newest_first=backward):
+                yield _Step(window, backward, pages)
 
     def _make_plan(self, time_range: Range) -> Plan:
         start_date, until, self._now = time_range
@@ -248,7 +237,7 @@ class IncrementalStream(WindowedStream):
         lag = self.source.clock_lag
         return self._now - lag if lag and end > self._now - lag + CLOCK_TOLERANCE else end
 
-    def _finish_records(self, page: Page) -> Iterator[JsonObject]:
+    def _finish_records(self, page: Page) -> Iterator[list[JsonObject]]:
         """Give a page's records, each with its key and with no column but the selected ones."""
         known = self.effective_schema["properties"].keys()
         unwanted = [
@@ -256,13 +245,15 @@ class IncrementalStream(WindowedStream):
             for name in self.schema["properties"]
             if name not in known or not self.mask["properties", name]
         ]
-        for record in self.make_records(page.rows):
+        records = self.make_records(page)
+        while some := list(islice(records, _RECORDS_AT_A_TIME)):
             for key in self.primary_keys:
-                if not record[key]:
+                if not all(record[key] for record in some):
                     self._raise_missing_key(key)
             for name in unwanted:
-                del record[name]
-            yield record
+                for record in some:
+                    del record[name]
+            yield some
 
     def _raise_missing_key(self, key: str) -> None:
         field = next(column.field for column in self.columns if column.name == key)
@@ -272,7 +263,8 @@ class IncrementalStream(WindowedStream):
         )
         raise MissingKeyError(msg)
 
-    def _report_extra(self, field: str, reason: str) -> None:
+    def report_extra(self, field: str, reason: str) -> None:
+        """Tell, once in a run, that a field is kept in `extra_fields`, without its value."""
         # A name may be data itself, where an API uses ids as names.
         name = mask_numbers(field)[:_NAME_CHARACTERS]
         if name not in self._reported and len(self._reported) < _NAMES_REPORTED:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
     from singer_sdk import typing as th
 
-    from tap_omnimessages.client import ApiProfile, HttpOptions
+    from tap_omnimessages.client import HttpOptions
     from tap_omnimessages.incremental import IncrementalStream
+    from tap_omnimessages.retries import ApiProfile
     from tap_omnimessages.source import Source
 
 

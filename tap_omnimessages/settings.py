@@ -170,5 +170,6 @@ def read_http_options(config: Mapping[str, Any]) -> HttpOptions:
     return HttpOptions(
         timeout_seconds=config["request_timeout_seconds"],
         retry_seconds=config["max_retry_seconds"],
+        concurrency=config["max_concurrency"],
         user_agent=config.get("user_agent") or f"{PACKAGE}/{version(PACKAGE)}",
     )

@@ -8,26 +8,26 @@ is private to the user, and is gone when the process ends, however it ends.
 from __future__ import annotations
 
 import logging
-import struct
 import tempfile
-from contextlib import contextmanager, suppress
+from array import array
+from contextlib import closing, contextmanager, suppress
+from itertools import accumulate, pairwise
 from os import SEEK_END
 from typing import IO, TYPE_CHECKING
 
-from tap_omnimessages.bodies import decode_row
-from tap_omnimessages.source import Page
+from tap_omnimessages.readahead import read_ahead
 from tap_omnimessages.windows import Window, reuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from datetime import timedelta
 
-    from tap_omnimessages.source import Source
+    from tap_omnimessages.source import Page, Source
 
 logger = logging.getLogger("tap-omnimessages")
 
-_LENGTH = struct.Struct("<I")
-_ROWS_PER_PAGE = 100
+# A page in the file: how many rows it has, the length of each, and their texts.
+_COUNT = "Q"
 
 
 class SharedSource:
@@ -65,24 +65,53 @@ class SharedSource:
         """How far the API's clock is behind this machine's."""
         return self.source.clock_lag
 
-    def align(self, windows: Iterable[Window], *, newest_first: bool = False) -> list[Window]:
-        """Replace planned windows by those that are kept already, as `windows.reuse` does."""
-        return reuse(windows, self._kept, newest_first=newest_first)
-
-    def read(self, window: Window, *, keep: bool) -> Iterator[Page]:
-        """Give a window's pages, from the disk if they are kept there.
+    def read(
+        self, windows: Sequence[Window], *, keep: bool, newest_first: bool = False
+    ) -> Iterator[tuple[Window, Iterator[Page]]]:
+        """Give windows with their pages in order, from the disk where they are kept there.
 
         Args:
-            window: The window.
-            keep: Whether another stream will want it.
+            windows: Neighbouring windows.
+            keep: Whether another stream will want them.
+            newest_first: Whether the windows run backward in time.
+
+        Yields:
+            Windows that cover the same time or more: those that are kept as they were read, the
+            parts of those that were too large. The pages are to be taken before the next window.
 
         Raises:
-            TapError: As `Source.read`.
+            TapError: As `Source.read`, behind the pages that could be read.
         """
-        if window in self._kept and self._file is not None:
-            return _read_kept(self._file, *self._kept[window])
-        pages = self.source.read(window)
-        return self._keep(window, pages) if keep and self._keeping else pages
+        aligned = reuse(windows, self._kept, newest_first=newest_first)
+        fresh = [window for window in aligned if window not in self._kept]
+        with closing(self._read_fresh(fresh, newest_first=newest_first)) as ahead, self._closing():
+            for window in aligned:
+                if window in self._kept and self._file is not None:
+                    yield window, _read_kept(self._file, *self._kept[window])
+                    continue
+                # What was kept may have been given up since.
+                is_lost = window not in fresh
+                for part, pages in (
+                    self._read_fresh([window], newest_first=newest_first) if is_lost else ahead
+                ):
+                    yield part, self._keep(part, pages) if keep and self._keeping else pages
+                    if part.start == window.start if newest_first else part.end == window.end:
+                        break
+
+    @contextmanager
+    def _closing(self) -> Iterator[None]:
+        """Close the source when reading ends early; before the workers, who may wait for it."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+
+    def _read_fresh(
+        self, windows: Sequence[Window], *, newest_first: bool
+    ) -> Generator[tuple[Window, Iterator[Page]]]:
+        source = self.source
+        return read_ahead(source.read, windows, source.concurrency, newest_first=newest_first)
 
     def _keep(self, window: Window, pages: Iterator[Page]) -> Iterator[Page]:
         with self._without_room():
@@ -91,7 +120,7 @@ class SharedSource:
         file = self._file
         start = file.seek(0, SEEK_END) if file else 0
         for page in pages:
-            if file is not None and file is self._file:
+            if page and file is not None and file is self._file:
                 with self._without_room():
                     _append(file, page)
             yield page
@@ -109,17 +138,24 @@ class SharedSource:
                 "by one from here on, which costs more requests.",
                 error.strerror,
             )
-            self.close()
+            self._forget()
             self._keeping = False
 
     def finish(self) -> None:
         """End the last stream's reading."""
-        self.close()
         if self._source is not None:
             self._source.finish()
+        self.close()
 
     def close(self) -> None:
-        """Give the disk space back; whatever was kept is forgotten."""
+        """Give up what is under way and what was kept; the next use opens the source anew."""
+        self._forget()
+        source, self._source = self._source, None
+        if source is not None:
+            source.close()
+
+    def _forget(self) -> None:
+        """Give the disk space back."""
         self._kept.clear()
         file, self._file = self._file, None
         if file is not None:
@@ -129,24 +165,22 @@ class SharedSource:
 
 
 def _append(file: IO[bytes], page: Page) -> None:
-    for text in page.raw:
-        file.write(_LENGTH.pack(len(text)))
-        file.write(text)
+    file.write(array(_COUNT, [len(page), *map(len, page)]).tobytes() + b"".join(page))
     file.flush()
 
 
 def _read_kept(file: IO[bytes], start: int, end: int) -> Iterator[Page]:
-    page = Page([], [])
     position = start
     while position < end:
         file.seek(position)
-        (length,) = _LENGTH.unpack(file.read(_LENGTH.size))
-        text = file.read(length)
-        position += _LENGTH.size + length
-        page.rows.append(decode_row(text))
-        page.raw.append(text)
-        if len(page.rows) == _ROWS_PER_PAGE:
-            yield page
-            page = Page([], [])
-    if page.rows:
-        yield page
+        (rows,) = _read_counts(file, 1)
+        lengths = _read_counts(file, rows)
+        texts = file.read(sum(lengths))
+        position = file.tell()
+        yield [texts[cut:next_cut] for cut, next_cut in pairwise(accumulate(lengths, initial=0))]
+
+
+def _read_counts(file: IO[bytes], count: int) -> array[int]:
+    counts = array(_COUNT)
+    counts.frombytes(file.read(count * counts.itemsize))
+    return counts

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import timedelta
 
-    from tap_omnimessages.fields import JsonObject
     from tap_omnimessages.windows import Window
 
+Answer = TypeVar("Answer")
 
-class Page(NamedTuple):
-    """Rows of one answer, without those that the window has given before unchanged.
+Page: TypeAlias = list[bytes]
+"""The JSON texts of an answer's rows, without those that the window has given before unchanged.
 
-    Attributes:
-        rows: The decoded JSON objects.
-        raw: The JSON text of each, for keeping them on disk.
-    """
-
-    rows: list[JsonObject]
-    raw: list[bytes]
+They stay texts until records are made of them: so they wait in little room, in memory or on disk.
+"""
 
 
 class WindowTooLargeError(Exception):
@@ -36,14 +31,34 @@ class WindowTooLargeError(Exception):
         self.parts = parts
 
 
+class Requests(Protocol):
+    """Sends the requests of one window; where workers are free, some ahead of time."""
+
+    def expect(self, keys: Sequence[int], ask: Callable[[int], Answer]) -> None:
+        """Tell which requests will most likely come next, in their order.
+
+        Args:
+            keys: What tells them apart, such as offsets.
+            ask: Sends the request of a key.
+        """
+        ...
+
+    def send(self, key: int, ask: Callable[[int], Answer]) -> Answer:
+        """Give the answer of a request; raises what `ask` raises."""
+        ...
+
+
 class Source(Protocol):
-    """An API, read window by window."""
+    """An API, read window by window; several windows may be read at the same time."""
 
     width: timedelta
     """The longest window that it is asked for."""
 
     lookback: timedelta
     """How far before the horizon its records may still change."""
+
+    concurrency: int
+    """How many requests it may have under way at the same time."""
 
     @property
     def clock_lag(self) -> timedelta:
@@ -54,8 +69,16 @@ class Source(Protocol):
         """Tell what only shows when everything has been read; called once at the end."""
         ...
 
-    def read(self, window: Window) -> Iterator[Page]:
+    def close(self) -> None:
+        """Give up what is under way: whoever waits for an answer gets an error instead."""
+        ...
+
+    def read(self, window: Window, requests: Requests) -> Iterator[Page]:
         """Give everything that the API shows for a window.
+
+        Args:
+            window: The window.
+            requests: Sends this window's requests.
 
         Raises:
             WindowTooLargeError: Before any page: the window is to be read in parts.

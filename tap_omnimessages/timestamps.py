@@ -23,7 +23,8 @@ _MICROSECONDS_PER_UNIT = (
 )
 # What Go prints for a time that was never set, as seconds since the epoch.
 _GO_ZERO_SECONDS = -62_135_596_800
-_USUAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
+# By the length of a text and the sign behind its seconds: `…:03Z` and `…:03.435Z`.
+_USUAL_ENDINGS = {(20, "Z"): ".000000Z", (24, "."): "000Z"}
 _EPOCH_DIGITS = re.compile(r"\d{10,19}")
 _DATED = re.compile(r"\d{4}-?\d{2}")
 
@@ -112,14 +113,16 @@ def normalize_time(value: Any) -> str | None:  # noqa: ANN401 - any JSON value m
     Raises:
         ValueError: As `parse_time`.
     """
-    # The form that AntBuddy writes: the parse only checks, then the fraction is filled up.
-    if type(value) is str and _USUAL.fullmatch(value):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            pass
-        else:
-            return f"{value[:23]}000Z" if moment.year > 1 else None
+    # The forms that the APIs write: parsing only checks them, then the fraction is filled up.
+    if type(value) is str:
+        ending = _USUAL_ENDINGS.get((len(value), value[19:20]))
+        if ending is not None and (value[7:8], value[10:17:3], value[-1]) == ("-", "T::", "Z"):
+            try:
+                is_set = datetime.fromisoformat(value).year > 1
+            except ValueError:
+                pass
+            else:
+                return value[:-1] + ending if is_set else None
     parsed = parse_time(value)
     return None if parsed is None else format_time(parsed)
 

@@ -31,7 +31,8 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
 
     def __init__(self) -> None:
         self._encoder = msgspec.json.Encoder(enc_hook=_encode_other, decimal_format="number")
-        self._buffer = bytearray()
+        self._buffer: list[bytes] = []
+        self._size = 0
         self._writing = False
         self._then: Callable[[], None] | None = None
 
@@ -43,8 +44,8 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
     @override
     def write_message(self, message: Message) -> None:
         """Add a message; a STATE message takes everything before it along."""
-        self._buffer += self.serialize_message(message)
-        if message.type != SingerMessageType.RECORD or len(self._buffer) >= _BUFFER_BYTES:
+        self._add(self.serialize_message(message))
+        if message.type != SingerMessageType.RECORD:
             self.flush()
 
     def write_records(self, stream: str, records: list[JsonObject], version: int | None) -> None:
@@ -55,13 +56,20 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
             records: Its records.
             version: The version of a full table, where the target is told of it.
         """
-        extracted = format_time(datetime.now(UTC))
-        message: JsonObject = {"type": "RECORD", "stream": stream, "record": None}
-        if version is not None:
-            message["version"] = version
-        message["time_extracted"] = extracted
-        self._buffer += self._encoder.encode_lines([{**message, "record": r} for r in records])
-        if len(self._buffer) >= _BUFFER_BYTES:
+        if not records:
+            return
+        rest: JsonObject = {} if version is None else {"version": version}
+        rest["time_extracted"] = format_time(datetime.now(UTC))
+        head = b'{"type":"RECORD","stream":%b,"record":' % self._encoder.encode(stream)
+        tail = b",%b\n" % self._encoder.encode(rest)[1:]
+        # A line break stands between records only: JSON texts hold none.
+        lines = self._encoder.encode_lines(records)[:-1].replace(b"\n", tail + head)
+        self._add(head, lines, tail)
+
+    def _add(self, *texts: bytes) -> None:
+        self._buffer += texts
+        self._size += sum(map(len, texts))
+        if self._size >= _BUFFER_BYTES:
             self.flush()
 
     def flush(self) -> None:
@@ -70,7 +78,9 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         Raises:
             BrokenPipeError: The target has closed its end.
         """
-        data, self._buffer = self._buffer, bytearray()
+        data = b"".join(self._buffer)
+        self._buffer.clear()
+        self._size = 0
         descriptor = _descriptor()
         if descriptor is None:
             sys.stdout.write(data.decode())

@@ -54,6 +54,14 @@ class Extraction:
         return {stream: self.table(stream) for stream in STREAMS}
 
     @property
+    def lasting_messages(self) -> list[dict[str, Any]]:
+        """Give all messages without what tells when they were extracted."""
+        return [
+            {name: value for name, value in message.items() if name != "time_extracted"}
+            for message in self.messages
+        ]
+
+    @property
     def states(self) -> list[dict[str, Any]]:
         return [message["value"] for message in self.messages if message["type"] == "STATE"]
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from tap_omnimessages import client
+from tap_omnimessages import client, pace, retries
 from tap_omnimessages.errors import ApiError
 from tap_omnimessages.failures import describe_exception
+from tap_omnimessages.pace import Pace
 from tap_omnimessages.sandbox import Faults, GeneratedWorld, Sandbox
 from tests.support import NOW, START, extract, keys_of, only, settings_of, truth
 
@@ -31,6 +32,8 @@ _CALLS = {
     "etelecom": "eTelecom, POST /etelecom/v1/shop.Zalo/ListMessages: ",
 }
 _PAGES: dict[str, Any] = {
+    # One request at a time, so that a fault in a script meets the request that is meant.
+    "max_concurrency": 1,
     "antbuddy_page_size": 20,
     "antbuddy_window_days": 4,
     "etelecom_page_size": 20,
@@ -47,14 +50,19 @@ class FakeTime:
     def monotonic(self) -> float:
         return time.monotonic() + sum(self.slept)
 
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
+    def wait(self, pace: Pace, seconds: float | None) -> None:
+        if seconds is None:
+            pace._changed.wait()
+        else:
+            self.slept.append(seconds)
 
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     fake = FakeTime()
-    monkeypatch.setattr(client, "time", SimpleNamespace(monotonic=fake.monotonic, sleep=fake.sleep))
+    for module in (client, pace):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=fake.monotonic))
+    monkeypatch.setattr(Pace, "_wait", lambda self, seconds: fake.wait(self, seconds))  # noqa: PLW0108
     return fake
 
 
@@ -119,12 +127,15 @@ def test_a_fault_that_passes_costs_a_request_and_no_record(
     )
 
 
+@pytest.mark.parametrize("concurrency", [1, 8])
 @pytest.mark.parametrize("seed", range(6))
-def test_any_mix_of_faults_leaves_the_run_complete(small: Sandbox, seed: int) -> None:
+def test_any_mix_of_faults_leaves_the_run_complete(
+    small: Sandbox, seed: int, concurrency: int
+) -> None:
     kinds = (*_PASSING, "403_resource_exhausted") if seed % 2 else _PASSING
     api = "etelecom" if seed % 2 else None
     small.faults = Faults(rate=0.25, seed=seed, kinds=kinds, api=api)
-    run = extract(settings_of(small, **_PAGES))
+    run = extract(settings_of(small, **{**_PAGES, "max_concurrency": concurrency}))
     assert run.error is None
     assert keys_of(run) == truth(small)
     assert any(request.fault for request in small.requests)
@@ -173,6 +184,22 @@ def test_a_fault_that_stays_ends_the_run_in_a_sentence_and_loses_nothing(
     assert resumed.bookmark(first)["replication_key_value"] == NOW.replace("Z", ".000000Z")
 
 
+@pytest.mark.parametrize("provider", _PROVIDERS)
+@pytest.mark.parametrize("answers", [1, 3, 6, 12])
+def test_a_fault_that_stays_loses_nothing_while_windows_are_read_ahead(
+    small: Sandbox, provider: str, answers: int
+) -> None:
+    small.faults = Faults(script=["ok"] * answers, permanent="500")
+    settings = _settings(small, provider, max_concurrency=8, max_retry_seconds=1)
+    broken = extract(settings)
+    assert isinstance(broken.error, ApiError)
+    small.faults = Faults()
+    resumed = extract(settings, state=broken.state)
+    assert resumed.error is None
+    for stream, keys in _expected(small, provider).items():
+        assert set(broken.table(stream)) | set(resumed.table(stream)) == keys
+
+
 @pytest.mark.parametrize(
     ("fault", "least", "most"),
     [
@@ -213,7 +240,7 @@ def test_an_api_that_never_answers_is_given_up_after_a_minute(
 
 def test_a_retry_after_beyond_the_budget_stops_at_once(small: Sandbox, clock: FakeTime) -> None:
     small.faults = Faults(permanent="429:3600")
-    run = extract(_settings(small, "etelecom", max_retry_seconds=600))
+    run = extract(_settings(small, "etelecom", max_retry_seconds=600, max_concurrency=8))
     assert "it asks to wait 3600 s (max_retry_seconds is 600 s)" in str(run.error)
     assert not clock.slept
     assert len(small.requests) == 1
@@ -222,7 +249,7 @@ def test_a_retry_after_beyond_the_budget_stops_at_once(small: Sandbox, clock: Fa
 def test_a_wait_that_the_tap_chose_is_not_laid_to_the_api(
     small: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client.random, "uniform", lambda _, longest: longest)
+    monkeypatch.setattr(retries.random, "uniform", lambda _, longest: longest)
     small.faults = Faults(permanent="503")
     run = extract(_settings(small, "antbuddy", max_retry_seconds=0))
     assert "HTTP 503" in str(run.error)
@@ -235,7 +262,7 @@ def test_a_refusal_for_good_is_not_tried_again(
     small: Sandbox, clock: FakeTime, provider: str, fault: str
 ) -> None:
     small.faults = Faults(permanent=fault)
-    run = extract(_settings(small, provider))
+    run = extract(_settings(small, provider, max_concurrency=8))
     assert str(run.error).startswith(_CALLS[provider])
     assert len(small.requests) == 1
     assert not clock.slept

@@ -200,7 +200,9 @@ def test_a_record_from_the_future_does_not_move_the_bookmark() -> None:
 
 
 def test_a_failure_keeps_what_is_finished_and_the_next_run_goes_on_there(sandbox: Sandbox) -> None:
-    settings = only(sandbox, "etelecom", etelecom_window_days=3, max_retry_seconds=0)
+    settings = only(
+        sandbox, "etelecom", etelecom_window_days=3, max_retry_seconds=0, max_concurrency=1
+    )
     whole = extract(settings)
     calls = len(sandbox.requests)
     sandbox.faults = Faults(script=["ok"] * (calls // 2) + ["400"])

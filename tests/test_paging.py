@@ -19,14 +19,15 @@ from tap_omnimessages.etelecom.paging import (
     CursorFacts,
     CursorPaging,
     NotificationsAnswer,
-    RecentlyGiven,
 )
+from tap_omnimessages.readahead import InTurn
 from tap_omnimessages.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from random import Random
 
-    from tap_omnimessages.source import Page
+    from tap_omnimessages.source import Page, Requests
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -144,7 +145,7 @@ class SessionServer(Server):
 
 
 def _parts_of(pages: list[Page]) -> set[str]:
-    rows = [row for page in pages for row in page.rows]
+    rows = [json.loads(text) for page in pages for text in page]
     return {row["sessionId"] for row in rows} | {
         message["_id"] for row in rows for message in row["messages"]
     }
@@ -184,8 +185,27 @@ def _session_worlds(draw: st.DrawFn) -> tuple[dict[str, Any], list[tuple[list[in
     return mode, windows
 
 
+class Early:
+    """Sends expected requests early and in any order, as free workers would."""
+
+    def __init__(self, dice: Random) -> None:
+        self._dice = dice
+        self._answers: dict[int, SessionsAnswer] = {}
+
+    def expect(self, keys: Sequence[int], ask: Callable[[int], SessionsAnswer]) -> None:
+        chosen = [key for key in keys[:4] if key not in self._answers and self._dice.random() < 0.5]
+        self._dice.shuffle(chosen)
+        self._answers |= {key: ask(key) for key in chosen}
+
+    def send(self, key: int, ask: Callable[[int], SessionsAnswer]) -> SessionsAnswer:
+        return self._answers.pop(key) if key in self._answers else ask(key)
+
+
 def _read_sessions(
-    mode: dict[str, Any], windows: list[tuple[list[int], list[Change]]], page_size: int
+    mode: dict[str, Any],
+    windows: list[tuple[list[int], list[Change]]],
+    page_size: int,
+    make_requests: Callable[[], Requests] = InTurn,
 ) -> Iterator[tuple[Reading, set[str]]]:
     """Read windows one after another, as a run does; give each reading and what it lacks."""
     facts = PagingFacts()
@@ -195,7 +215,9 @@ def _read_sessions(
         reading = Reading()
         pages = list(
             SessionPaging(page_size, facts).read(
-                lambda offset, server=server: server.ask(offset, page_size), reading
+                lambda offset, limit, server=server: server.ask(offset, limit),
+                reading,
+                make_requests(),
             )
         )
         yield reading, _expected(before, server.touched) - _parts_of(pages)
@@ -207,6 +229,17 @@ def test_a_reading_of_sessions_without_doubt_lacks_nothing_that_stayed(
     world: tuple[dict[str, Any], list[tuple[list[int], list[Change]]]], page_size: int
 ) -> None:
     for reading, missing in _read_sessions(*world, page_size):
+        assert reading.doubt or not missing
+
+
+@quick
+@given(_session_worlds(), st.sampled_from([4, 7, 10]), st.randoms(use_true_random=False))
+def test_pages_that_are_read_side_by_side_lack_nothing_that_stayed(
+    world: tuple[dict[str, Any], list[tuple[list[int], list[Change]]]],
+    page_size: int,
+    dice: Random,
+) -> None:
+    for reading, missing in _read_sessions(*world, page_size, lambda: Early(dice)):
         assert reading.doubt or not missing
 
 
@@ -255,7 +288,7 @@ def test_a_window_of_sessions_is_confirmed_only_when_nothing_is_missing(
     paging = SessionPaging(page_size, facts)
 
     def read_once(part: Window, reading: Reading) -> Iterator[Page]:
-        return paging.read(lambda offset: server.ask(offset, page_size, part), reading)
+        return paging.read(lambda offset, limit: server.ask(offset, limit, part), reading, InTurn())
 
     pages = _read_complete(read_once, len(sizes))
     if pages is not None:
@@ -271,7 +304,7 @@ def test_a_quiet_window_of_sessions_is_always_confirmed(
     paging = SessionPaging(7, PagingFacts())
 
     def read_once(part: Window, reading: Reading) -> Iterator[Page]:
-        return paging.read(lambda offset: server.ask(offset, 7, part), reading)
+        return paging.read(lambda offset, limit: server.ask(offset, limit, part), reading, InTurn())
 
     pages = _read_complete(read_once, len(sizes))
     assert pages is not None
@@ -348,11 +381,11 @@ _COUNTS = st.integers(0, 25)
 
 
 def _paging(page_size: int, facts: CursorFacts) -> CursorPaging:
-    return CursorPaging(page_size, "updated_at", facts, {}, RecentlyGiven(1000))
+    return CursorPaging(page_size, "updated_at", facts, {})
 
 
 def _ids_of(pages: list[Page]) -> set[str]:
-    return {row["id"] for page in pages for row in page.rows}
+    return {json.loads(text)["id"] for page in pages for text in page}
 
 
 def _read_notifications(
@@ -434,7 +467,7 @@ def test_a_session_that_the_last_page_cuts_is_not_confirmed_without_its_end(page
     paging = SessionPaging(page_size, PagingFacts())
 
     def read_once(part: Window, reading: Reading) -> Iterator[Page]:
-        return paging.read(lambda offset: server.ask(offset, page_size, part), reading)
+        return paging.read(lambda offset, limit: server.ask(offset, limit, part), reading, InTurn())
 
     pages = _read_complete(read_once, len(sizes))
     assert pages is None or _parts_of(pages) == _expected(server.rows, set())
@@ -444,7 +477,7 @@ def test_an_inserted_session_does_not_pass_for_a_proof_that_messages_are_counted
     """Rows that shift by one can look as if the page began at a message's number."""
     facts = PagingFacts()
     server = SessionServer(_rows([2] + [1] * 11), [Change(1, "insert", 0)], cap=7)
-    list(SessionPaging(20, facts).read(lambda offset: server.ask(offset, 20), Reading()))
+    list(SessionPaging(20, facts).read(server.ask, Reading(), InTurn()))
     assert not facts.offset_counts_messages
 
 

@@ -12,13 +12,22 @@ from typing_extensions import override
 
 from tap_omnimessages.errors import IncompleteWindowError, TapError
 from tap_omnimessages.sandbox import READINGS_BY_AMBIGUITY, GeneratedWorld, Readings, Sandbox, World
-from tests.support import NOW, START, extract, fixed, message, notification, only, session
+from tests.support import (
+    NOW,
+    START,
+    Extraction,
+    extract,
+    fixed,
+    message,
+    notification,
+    only,
+    session,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tap_omnimessages.sandbox.lives import Life, NotificationView, SessionView
-    from tests.support import Extraction
 
 Tables = dict[str, dict[str, dict[str, Any]]]
 
@@ -33,6 +42,8 @@ _SETTINGS: dict[str, Any] = {
     "etelecom_page_size": 25,
     "etelecom_window_days": 10,
     "max_retry_seconds": 0,
+    # One request at a time: what comes and goes is counted in requests.
+    "max_concurrency": 1,
 }
 _EDGES = ("2026-03-01T00:00:00", "2026-03-11T00:00:00", "2026-03-21T00:00:00")
 _LAST_MOMENT = "2026-03-31T23:59:59"
@@ -423,6 +434,62 @@ def test_what_stays_while_others_come_and_go_is_never_lost(readings: dict[str, A
         )
 
 
+def _without_counts(table: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {key: {**record, "message_count": None} for key, record in table.items()}
+
+
+_QUIET_SWITCHES = [
+    pytest.param({name: value}, id=str(pair.id))
+    for pair in _SWITCHES
+    for name, value in [pair.values]
+    if isinstance(name, str) and not name.endswith("_churn")
+]
+
+
+@pytest.mark.parametrize(
+    "readings",
+    [
+        *_QUIET_SWITCHES,
+        *_mixes("antbuddy", _ANTBUDDY_MIXES + _HOPELESS_MIXES + _DOUBTFUL_MIXES),
+        *_mixes("etelecom", _ETELECOM_MIXES),
+    ],
+)
+def test_the_output_does_not_depend_on_concurrency(readings: dict[str, Any]) -> None:
+    name = next(iter(readings))
+    provider, settings = name.partition("_")[0], _OTHER_SETTINGS.get(name, {})
+    alone = _read(provider, settings, **readings).run
+    together = _read(provider, {**settings, "max_concurrency": 8}, **readings).run
+    assert str(together.error) == str(alone.error)
+    # A session that a page cuts comes once for each page, and pages end where they happen to.
+    if readings.get("antbuddy_limit_unit") == "messages" or "message_time_split" in str(readings):
+        assert together.states == alone.states
+        for stream in _STREAMS[provider]:
+            assert _without_counts(together.table(stream)) == _without_counts(alone.table(stream))
+    else:
+        assert together.lasting_messages == alone.lasting_messages
+
+
+@pytest.mark.parametrize(
+    "readings",
+    _mixes("antbuddy", _ANTBUDDY_CHURN_MIXES) + _mixes("etelecom", _ETELECOM_CHURN_MIXES),
+)
+def test_what_changes_while_windows_are_read_ahead_is_found_by_the_next_run(
+    readings: dict[str, Any],
+) -> None:
+    provider = next(iter(readings)).partition("_")[0]
+    settings = {**_SETTINGS, "max_concurrency": 8}
+    with Sandbox(world=_WORLD, now=NOW, readings=Readings(**readings)) as sandbox:
+        first = extract(only(sandbox, provider, **settings))
+        churned = sandbox.churned[provider]
+        sandbox.readings = Readings()
+        second = extract(only(sandbox, provider, **settings), state=first.state)
+    assert first.error is None or isinstance(first.error, IncompleteWindowError)
+    assert second.error is None
+    both = Extraction(first.messages + second.messages)
+    outcome = _Outcome(both, provider, readings, churned.deleted, churned.changed)
+    assert not outcome.missing
+
+
 @pytest.mark.parametrize("readings", _mixes("antbuddy", _HOPELESS_MIXES))
 def test_a_mix_that_hides_rows_for_good_stops_before_what_is_missing(
     readings: dict[str, Any],
@@ -442,3 +509,29 @@ def test_a_mix_that_may_hide_rows_is_read_whole_or_stops_before_them(
         assert not outcome.missing
     else:
         assert isinstance(outcome.run.error, IncompleteWindowError)
+
+
+@pytest.mark.parametrize("messages", [1, 9, 10, 14, 100, 101, 250])
+@pytest.mark.parametrize("days", [(2,), (2, 20), (2, 5)])
+def test_an_account_with_one_session_in_a_window_is_read_whole(
+    messages: int, days: tuple[int, ...]
+) -> None:
+    world = fixed(
+        session(
+            day,
+            f"2026-03-{day:02d}T08:00:00.000Z",
+            *(
+                message(f"m{day}-{index}", f"2026-03-{day:02d}T08:{index % 60:02d}:00.000Z")
+                for index in range(messages)
+            ),
+        )
+        for day in days
+    )
+    with Sandbox(world=world, now=NOW) as sandbox:
+        run = extract(only(sandbox, "antbuddy", antbuddy_window_days=10))
+        requests = len(sandbox.requests)
+    assert run.error is None
+    assert len(run.table("antbuddy_sessions")) == len(days)
+    assert len(run.table("antbuddy_messages")) == len(days) * messages
+    # Three windows to the last day; at most two requests each, and one for what a limit counts.
+    assert requests <= 4 * 2 + 2 + len(days)

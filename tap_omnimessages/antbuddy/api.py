@@ -19,16 +19,18 @@ from tap_omnimessages.bodies import (
     raise_if_error,
     raise_if_error_code,
 )
-from tap_omnimessages.client import ApiClient, ApiProfile, HeaderAuth, HttpOptions
+from tap_omnimessages.client import ApiClient, HeaderAuth, HttpOptions
 from tap_omnimessages.completeness import CompleteReader, ConfirmationNotice, Reading
 from tap_omnimessages.errors import ApiError, RefusedError
-from tap_omnimessages.source import Page, WindowTooLargeError
+from tap_omnimessages.retries import ApiProfile
+from tap_omnimessages.source import WindowTooLargeError
 from tap_omnimessages.timestamps import epoch_milliseconds, parse_time, round_down, round_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from tap_omnimessages.source import Page, Requests
     from tap_omnimessages.windows import Window
 
 logger = logging.getLogger("tap-omnimessages")
@@ -126,6 +128,7 @@ class AntBuddyApi:
     ) -> None:
         self.width = width
         self.lookback = lookback
+        self.concurrency = options.concurrency
         self._url = f"{base_url.rstrip('/')}/messages"
         self._page_size = page_size
         self._time_format = time_format
@@ -135,19 +138,19 @@ class AntBuddyApi:
         self._shows_sessions = False
         self._notice = ConfirmationNotice(PROFILE.name, "sessions and messages")
 
-    def read(self, window: Window) -> Iterator[Page]:
+    def read(self, window: Window, requests: Requests) -> Iterator[Page]:
         """Give the sessions of a window, as `Source.read` says."""
         paging = SessionPaging(self._page_size, self._facts)
         whole_total = self._whole_totals.pop(window, None)
 
         def read_once(part: Window, reading: Reading) -> Iterator[Page]:
-            def ask(offset: int) -> SessionsAnswer:
-                answer = self._ask(part, offset)
+            def ask(offset: int, limit: int) -> SessionsAnswer:
+                answer = self._ask(part, offset, limit)
                 if offset == 0 and part is window:
                     self._split_if_large(part, answer, whole_total)
                 return answer
 
-            return paging.read(ask, reading)
+            return paging.read(ask, reading, requests)
 
         reader = CompleteReader(read_once, _SHORTEST_PART, PROFILE.name, self._on_confirmed)
         yield from reader.read(window)
@@ -163,7 +166,7 @@ class AntBuddyApi:
         refusing it (A1). Asked until the run has seen a session.
         """
         other: TimeFormat = "iso8601" if self._time_format == "epoch_ms" else "epoch_ms"
-        params = self._params(window, 0, other)
+        params = self._params(window, 0, self._page_size, other)
         try:
             answer = self._client.call(
                 "GET", self._url, parse_answer, params=params, tries=_FORMAT_TRIES
@@ -195,8 +198,12 @@ class AntBuddyApi:
         """How far the API's clock is behind this machine's."""
         return self._client.clock_lag
 
-    def _ask(self, window: Window, offset: int) -> SessionsAnswer:
-        params = self._params(window, offset, self._time_format)
+    def close(self) -> None:
+        """Give up what is under way, as `Source.close` says."""
+        self._client.close()
+
+    def _ask(self, window: Window, offset: int, limit: int) -> SessionsAnswer:
+        params = self._params(window, offset, limit, self._time_format)
         try:
             answer = self._client.call("GET", self._url, parse_answer, params=params)
             if not answer.listed:
@@ -212,11 +219,12 @@ class AntBuddyApi:
             raise RefusedError(msg) from None
         return answer
 
-    def _params(self, window: Window, offset: int, time_format: TimeFormat) -> dict[str, Any]:
+    @staticmethod
+    def _params(window: Window, offset: int, limit: int, time_format: TimeFormat) -> dict[str, Any]:
         start = round_down(window.start, _MILLISECOND) - _OVERLAP
         end = round_up(window.end, _MILLISECOND) + _OVERLAP
         return {
-            "limit": self._page_size,
+            "limit": limit,
             "offset": offset,
             "created_from": _format(start, time_format),
             "created_to": _format(end, time_format),

@@ -8,7 +8,8 @@ what `offset` counts: sessions (the plain reading), messages (A2), pages (A2), o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,11 +31,13 @@ class PagingFacts:
         offset_counts_rows: A page began where `offset` said, counted in sessions.
         offset_counts_messages: A page began where `offset` said, counted in messages.
         limit_counts_sessions: A page held more messages than `limit`.
+        sessions_come_whole: With a `limit` of 1, a session came with several messages.
         full_page: The most sessions on a page that others followed.
         largest_page: The most sessions on any page.
         most_messages: The most messages on any page.
         short_sessions: How many sessions said that they hold more messages than they showed.
         unseen_messages: How many messages those lacked.
+        lock: Held while windows that are read at the same time change these.
     """
 
     total_is_wider: bool = False
@@ -42,11 +45,13 @@ class PagingFacts:
     offset_counts_rows: bool = False
     offset_counts_messages: bool = False
     limit_counts_sessions: bool = False
+    sessions_come_whole: bool = False
     full_page: int = 0
     largest_page: int = 0
     most_messages: int = 0
     short_sessions: int = 0
     unseen_messages: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def learn(self, reading: Reading) -> None:
         """Learn from a reading that a second one has confirmed."""
@@ -217,6 +222,18 @@ class Track:
             return rows
         return max(1, rows - 1)
 
+    def expected_offsets(self) -> list[int]:
+        """Give the next offset and those after it, where `total` tells how many pages follow.
+
+        They hold if pages stay as full as they have been; each page is judged by itself all the
+        same, so that a wrong guess costs requests and nothing else.
+        """
+        facts, step = self._facts, self._largest_page - 1
+        is_known = facts.offset_counts_rows and facts.total_is_wider and step > 0
+        if self.ended or self._total is None or facts.total_counts_messages or not is_known:
+            return []
+        return list(range(self.offset, self._total - 1, step))
+
     def _expects_more(self) -> bool:
         return (
             self._facts.total_is_wider
@@ -238,6 +255,17 @@ class Track:
             and len(page.sessions) < usual
             and self._total == len(self._sessions)
         )
+
+    @property
+    def lacks_sign_of_wholeness(self) -> bool:
+        """Whether one session is all there is, so that no second page tells if it was cut."""
+        messages = len(self._reading.identities) - 1
+        return len(self._sessions) == 1 and self._doubt_about_offset(1, messages) is not None
+
+    def take_single(self, page: SessionPage) -> None:
+        """Take in what came with a `limit` of 1: a message, or a whole session (A2)."""
+        if len(page.sessions) == 1 and self._sessions.issuperset(page.sessions):
+            self._facts.sessions_come_whole |= len(page.flat) > 1
 
     def refuse(self, error: RefusedError) -> None:
         """Take in that a page behind the first was refused."""
@@ -284,8 +312,8 @@ class Track:
         Where `limit` counts sessions and all of them have been seen, no sign is needed; nor
         where one short session is all that there is.
         """
-        is_short = sessions <= 1 and messages < self._smallest_messages_cap
-        if self._knows_offset or is_short:
+        is_short = messages < self._smallest_messages_cap or self._facts.sessions_come_whole
+        if self._knows_offset or (sessions <= 1 and is_short):
             return None
         if self._facts.limit_counts_sessions and not needed:
             return None

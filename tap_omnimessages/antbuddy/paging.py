@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tap_omnimessages.antbuddy.evidence import PagingFacts, SessionPage, Track
 from tap_omnimessages.bodies import decode_row
+from tap_omnimessages.completeness import Reading
 from tap_omnimessages.errors import RefusedError, TapError
-from tap_omnimessages.source import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tap_omnimessages.antbuddy.api import SessionsAnswer
-    from tap_omnimessages.completeness import Reading
-    from tap_omnimessages.fields import JsonObject
+    from tap_omnimessages.source import Page, Requests
 
 
 @dataclass
@@ -35,12 +37,15 @@ class SessionPaging:
     _claims: dict[int, int] = field(default_factory=dict)
     _shown: dict[int, set[int]] = field(default_factory=dict)
 
-    def read(self, ask: Callable[[int], SessionsAnswer], reading: Reading) -> Iterator[Page]:
+    def read(
+        self, ask: Callable[[int, int], SessionsAnswer], reading: Reading, requests: Requests
+    ) -> Iterator[Page]:
         """Page through a window once.
 
         Args:
-            ask: Gives the page at an offset.
+            ask: Gives the page at an offset, with a limit.
             reading: Filled while pages are given; `doubt` is set at the end.
+            requests: Sends the requests, some ahead of time once `total` is proven.
 
         Yields:
             The sessions that have not been given before.
@@ -49,19 +54,27 @@ class SessionPaging:
             TapError: As `ask` does for the first page, or a session without an id came.
         """
         track = Track(self.page_size, self.facts, reading)
+
+        def ask_for_page(offset: int) -> SessionsAnswer:
+            return ask(offset, self.page_size)
+
         while not track.ended:
             try:
-                answer = ask(track.offset)
+                answer = requests.send(track.offset, ask_for_page)
             except RefusedError as error:
                 if not track.offset:
                     raise
                 track.refuse(error)
                 break
-            rows = [decode_row(raw) for raw in answer.sessions]
-            page = _describe(rows, reading)
-            track.add(page, answer.total)
+            page = _describe(answer.sessions, reading)
+            with self.facts.lock:
+                track.add(page, answer.total)
+            requests.expect(track.expected_offsets(), ask_for_page)
             self._compare_claims(page)
-            yield self._unseen(rows, answer.sessions)
+            yield self._unseen(page, answer.sessions)
+        if track.lacks_sign_of_wholeness:
+            with suppress(RefusedError):
+                track.take_single(_describe(ask(0, 1).sessions, Reading()))
         track.judge()
 
     def _compare_claims(self, page: SessionPage) -> None:
@@ -72,42 +85,68 @@ class SessionPaging:
 
     def count_unseen(self) -> None:
         """Count what sessions say they hold beyond what the window has shown (A21)."""
-        for session, claim in self._claims.items():
-            unseen = claim - len(self._shown[session])
-            self.facts.short_sessions += unseen > 0
-            self.facts.unseen_messages += max(0, unseen)
+        with self.facts.lock:
+            for session, claim in self._claims.items():
+                unseen = claim - len(self._shown[session])
+                self.facts.short_sessions += unseen > 0
+                self.facts.unseen_messages += max(0, unseen)
 
-    def _unseen(self, rows: list[JsonObject], raw: list[bytes]) -> Page:
-        page = Page([], [])
-        for row, text in zip(rows, raw, strict=True):
-            key, fingerprint = hash(str(row["sessionId"])), hash(text)
-            if self.given.get(key) != fingerprint:
-                self.given[key] = fingerprint
-                page.rows.append(row)
-                page.raw.append(text)
-        return page
+    def _unseen(self, page: SessionPage, texts: list[bytes]) -> Page:
+        unseen = []
+        for session, text in zip(page.sessions, texts, strict=True):
+            fingerprint = hash(text)
+            if self.given.get(session) != fingerprint:
+                self.given[session] = fingerprint
+                unseen.append(text)
+        return unseen
 
 
-def _describe(rows: list[JsonObject], reading: Reading) -> SessionPage:
+class _Message(msgspec.Struct, gc=False):
+    identity: Any = msgspec.field(name="_id", default=None)
+
+
+class _Session(msgspec.Struct, gc=False):
+    """What paging must know of a session; the rest is decoded where records are made."""
+
+    identity: Any = msgspec.field(name="sessionId", default=None)
+    created_at: Any = msgspec.field(name="createdAt", default=None)
+    claim: Any = msgspec.field(name="messageCount", default=None)
+    messages: list[_Message] = msgspec.field(default_factory=list)
+
+
+_skim = msgspec.json.Decoder(_Session).decode
+
+
+def _describe(texts: list[bytes], reading: Reading) -> SessionPage:
     page = SessionPage([], [], {})
-    for row in rows:
-        identity = row.get("sessionId") if isinstance(row, dict) else None
-        if identity in (None, ""):
+    for text in texts:
+        try:
+            skimmed = _skim(text)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            skimmed = _pick(decode_row(text))
+        if skimmed.identity in (None, ""):
             msg = "AntBuddy sent a session without a sessionId, which is its primary key."
             raise TapError(msg)
-        session = hash(str(identity))
+        session = hash(str(skimmed.identity))
         if session not in reading.identities:
-            reading.times.append(row.get("createdAt"))
+            reading.times.append(skimmed.created_at)
+        messages = skimmed.messages
         page.sessions.append(session)
-        messages = row.get("messages")
-        items = messages if isinstance(messages, list) else ()
-        page.messages.append([_message_key(session, item) for item in items])
-        claim = row.get("messageCount")
-        if isinstance(claim, int) and claim > len(items):
-            page.claims[session] = claim
+        page.messages.append([hash((session, str(message.identity))) for message in messages])
+        if isinstance(skimmed.claim, int) and skimmed.claim > len(messages):
+            page.claims[session] = skimmed.claim
     return page
 
 
-def _message_key(session: int, message: Any) -> int:  # noqa: ANN401 - any JSON value may come
-    identity = message.get("_id") if isinstance(message, dict) else None
-    return hash((session, str(identity)))
+def _pick(row: Any) -> _Session:  # noqa: ANN401 - any JSON value may come
+    """Pick the same from a row that has not the usual form."""
+    if not isinstance(row, dict):
+        return _Session()
+    messages = row.get("messages")
+    items = messages if isinstance(messages, list) else ()
+    return _Session(
+        row.get("sessionId"),
+        row.get("createdAt"),
+        row.get("messageCount"),
+        [_Message(item.get("_id") if isinstance(item, dict) else None) for item in items],
+    )

@@ -5,19 +5,23 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
 from typing_extensions import override
 
-from tap_omnimessages.fields import Column, Kind, shaper_of
+from tap_omnimessages.bodies import decode_row
+from tap_omnimessages.fields import EXTRA_FIELDS, Column, Kind
 from tap_omnimessages.incremental import IncrementalStream
+from tap_omnimessages.rows import RowReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from singer_sdk import Tap
 
     from tap_omnimessages.fields import JsonObject
     from tap_omnimessages.incremental import Range
     from tap_omnimessages.sharing import SharedSource
+    from tap_omnimessages.source import Page
 
 _SESSION_COLUMNS = (
     Column("sessionId", Kind.ID, "The session: one stretch of talk until it is closed."),
@@ -29,7 +33,10 @@ _SESSION_COLUMNS = (
     Column("pageId", Kind.ID, "The company's page or account on the channel."),
     Column("leadId", Kind.ID, "The person in the CRM, if linked."),
 )
-_SESSION_NAMES = tuple(column.name for column in _SESSION_COLUMNS)
+# What a message takes over from its session where it has none of its own.
+_SHARED_NAMES = ("conversation_id", "page_id", "lead_id")
+# When a message came, and when its session was closed.
+_CHANGE_TIMES = ("created_time", "done_at")
 _CREATED_AT = Column(
     "createdAt", Kind.TIMESTAMP, "When the session began, with its first message (UTC)."
 )
@@ -73,6 +80,9 @@ _DERIVED_COLUMNS = (
     ),
 )
 
+_MESSAGES = "messages"
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
 # The share of the lookback that messages may use up before the user is warned.
 _TIGHT = 0.8
 
@@ -86,14 +96,22 @@ class AntBuddySessions(IncrementalStream):
     columns: ClassVar[Sequence[Column]] = (*_SESSION_COLUMNS, _CREATED_AT, _MESSAGE_COUNT)
 
     @override
-    def make_records(self, rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
-        for session in rows:
-            messages = session.get("messages")
+    def make_reader(self) -> RowReader:
+        return RowReader(self.columns, self.report_extra, aside=_MESSAGES)
+
+    @override
+    def make_records(self, page: Page) -> Iterator[JsonObject]:
+        for text in page:
+            record, messages = self.rows.read_apart(text)
+            start = bytes(messages)[:1]
             # A list belongs to the other stream; anything else is kept rather than lost.
-            belongs_here = messages is not None and not isinstance(messages, list)
-            yield self.shape(
-                {name: session[name] for name in session if name != "messages" or belongs_here}
-            )
+            if start not in {b"[", b"n"}:
+                self.report_extra(_MESSAGES, "it is no list")
+                record[EXTRA_FIELDS] = {
+                    **(record[EXTRA_FIELDS] or {}),
+                    _MESSAGES: decode_row(messages),
+                }
+            yield record
 
 
 class AntBuddyMessages(IncrementalStream):
@@ -110,27 +128,32 @@ class AntBuddyMessages(IncrementalStream):
 
     def __init__(self, tap: Tap, source: SharedSource, time_range: Range | None) -> None:
         super().__init__(tap, source, time_range)
-        self._shape_session = shaper_of((*_SESSION_COLUMNS, _CREATED_AT), lambda *_: None)
+        columns = (*_SESSION_COLUMNS, _CREATED_AT)
+        # What is unknown of a session is told by its own stream.
+        self._sessions = RowReader(columns, lambda *_: None, aside=_MESSAGES)
         self._latest = timedelta()
         self._warned_of_lateness = False
 
     @override
-    def make_records(self, rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
-        for session in rows:
-            messages = session.get("messages")
-            if not isinstance(messages, list):
-                continue
-            shaped = self._shape_session(session)
-            last = started = shaped["created_at"] or ""
-            for message in messages:
-                record = self.shape(message if isinstance(message, dict) else {})
+    def make_records(self, page: Page) -> Iterator[JsonObject]:
+        read = self.rows.read
+        for text in page:
+            session, messages = self._sessions.read_apart(text)
+            identity = session["session_id"]
+            shared = [(name, session[name]) for name in _SHARED_NAMES]
+            last = started = session["created_at"] or ""
+            for message in _list_messages(messages):
+                record = read(message)
+                record["session_id"] = identity
                 # A message's own conversation and page win; they are the session's in the sample.
-                for name in _SESSION_NAMES:
+                for name, value in shared:
                     if record[name] is None:
-                        record[name] = shaped[name]
-                record["session_id"] = shaped["session_id"]
+                        record[name] = value
                 _derive(record)
-                last = max(last, record["created_time"] or "", record["done_at"] or "")
+                for name in _CHANGE_TIMES:
+                    time = record[name]
+                    if time is not None and time > last:
+                        last = time
                 yield record
             if started:
                 self._watch_lateness(datetime.fromisoformat(last) - datetime.fromisoformat(started))
@@ -162,3 +185,11 @@ def _derive(record: JsonObject) -> None:
     sender = record["from_id"]
     is_page = sender == record["page_id"]
     record["direction"] = None if sender is None else "outbound" if is_page else "inbound"
+
+
+def _list_messages(messages: msgspec.Raw) -> list[msgspec.Raw]:
+    """Give the texts of a session's messages; they are decoded one by one, for they may be many."""
+    try:
+        return _decode_list(messages)
+    except msgspec.ValidationError:
+        return []

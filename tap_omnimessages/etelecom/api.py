@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -14,22 +14,18 @@ from tap_omnimessages.bodies import (
     raise_if_error,
     raise_if_error_code,
 )
-from tap_omnimessages.client import ApiClient, ApiProfile, HeaderAuth, HttpOptions
+from tap_omnimessages.client import ApiClient, HeaderAuth, HttpOptions
 from tap_omnimessages.completeness import CompleteReader, ConfirmationNotice, Reading
 from tap_omnimessages.errors import RefusedError
-from tap_omnimessages.etelecom.paging import (
-    CursorFacts,
-    CursorPaging,
-    NotificationsAnswer,
-    RecentlyGiven,
-)
+from tap_omnimessages.etelecom.paging import CursorFacts, CursorPaging, NotificationsAnswer
+from tap_omnimessages.retries import ApiProfile
 from tap_omnimessages.timestamps import round_down, round_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from tap_omnimessages.source import Page
+    from tap_omnimessages.source import Page, Requests
     from tap_omnimessages.windows import Window
 
 # A quota is refused with 403 and a conflict with 409, both a matter of time (E20, E21).
@@ -46,9 +42,11 @@ _SECOND = timedelta(seconds=1)
 # Times are printed in seconds and kept in microseconds, and bounds may be exclusive (E7).
 _OVERLAP = _SECOND
 _SHORTEST_PART = timedelta(seconds=2)
-_RATED_IN_MIND = 50_000
 # For each kind of time to filter on, the field that holds it.
-_TIME_FIELDS = {"updated_time": "updated_at", "submit_time": "submit_time"}
+_TIME_FIELDS: dict[str, Literal["updated_at", "submit_time"]] = {
+    "updated_time": "updated_at",
+    "submit_time": "submit_time",
+}
 
 
 class _Paging(msgspec.Struct):
@@ -117,6 +115,7 @@ class EtelecomApi:
     ) -> None:
         self.width = width
         self.lookback = lookback
+        self.concurrency = options.concurrency
         # Shops, partners and white labels differ in their base; a dot joins it to the method.
         self._url = f"{base_url.rstrip('/.')}.Zalo/ListMessages"
         self._page_size = page_size
@@ -125,7 +124,6 @@ class EtelecomApi:
             PROFILE, HeaderAuth("Authorization", f"Bearer {key}"), key, options
         )
         self._facts = CursorFacts()
-        self._rated = RecentlyGiven(_RATED_IN_MIND)
         self._notice = ConfirmationNotice(PROFILE.name, "notifications")
 
     @property
@@ -133,18 +131,23 @@ class EtelecomApi:
         """How far the API's clock is behind this machine's."""
         return self._client.clock_lag
 
+    def close(self) -> None:
+        """Give up what is under way, as `Source.close` says."""
+        self._client.close()
+
     def finish(self) -> None:
         """Do nothing: notifications say nothing of those that are not shown."""
 
-    def read(self, window: Window) -> Iterator[Page]:
+    def read(self, window: Window, requests: Requests) -> Iterator[Page]:  # noqa: ARG002
         """Give the notifications updated or rated in a window, as `Source.read` says.
 
-        A rating may leave the update time as it was (E11), hence the second sweep.
+        A rating may leave the update time as it was (E11), hence the second sweep. Each cursor
+        comes with the page before, so that no request can be sent ahead.
         """
         given: dict[int, int] = {}
         for time_type in self._time_types:
             field = _TIME_FIELDS[time_type]
-            paging = CursorPaging(self._page_size, field, self._facts, given, self._rated)
+            paging = CursorPaging(self._page_size, field, self._facts, given)
 
             def read_once(
                 part: Window,

@@ -7,17 +7,16 @@ empty on the last page, or set it until a page is empty (E1); it may also give i
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from typing_extensions import override
 
 from tap_omnimessages.bodies import decode_row
 from tap_omnimessages.errors import RefusedError
-from tap_omnimessages.source import Page
 from tap_omnimessages.timestamps import parse_time
 from tap_omnimessages.windows import Window
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_omnimessages.completeness import Reading
+    from tap_omnimessages.source import Page
 
     Ask = Callable[[Window, str, int], "NotificationsAnswer"]
 
@@ -39,20 +39,6 @@ _ROWS_LEFT_OUT = 3
 _CLEAR = timedelta(seconds=5)
 # Fewer rows than this are not taken for a page that a cap has cut.
 _SMALLEST_CAP = 5
-
-
-class RecentlyGiven(dict[int, int]):
-    """Fingerprints that forget the oldest ones: a row given twice is harmless, memory is not."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__()
-        self._limit = limit
-
-    @override
-    def __setitem__(self, key: int, fingerprint: int) -> None:
-        super().__setitem__(key, fingerprint)
-        if len(self) > self._limit:
-            del self[next(iter(self))]
 
 
 class NotificationsAnswer(msgspec.Struct):
@@ -83,12 +69,47 @@ class CursorFacts:
         cursors_are_keys: Its cursors name a row, so that rows that come and go move nothing;
             false where they count rows, or where neither has shown.
         trials: How often that has been tried.
+        lock: Held while windows that are read at the same time change these.
     """
 
     gives_next: bool = False
     largest_page: int = 0
     cursors_are_keys: bool = False
     trials: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def see_page(self, rows: int) -> None:
+        """Take in how many notifications a page holds."""
+        with self.lock:
+            self.largest_page = max(self.largest_page, rows)
+
+    def begin_trial(self) -> bool:
+        """Count a trial of the cursors; false where there have been enough."""
+        with self.lock:
+            self.trials += 1
+            return self.trials <= _TRIALS
+
+
+class _Notification(msgspec.Struct, gc=False):
+    """What paging must know of a notification; the rest is decoded where records are made."""
+
+    id: Any = None
+    updated_at: Any = None
+    submit_time: Any = None
+
+
+_skim_usual = msgspec.json.Decoder(_Notification).decode
+
+
+def _skim(text: bytes) -> _Notification:
+    try:
+        return _skim_usual(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        row = decode_row(text)
+    # A row without an id stops the run where records are made, with its stream's name.
+    if not isinstance(row, dict):
+        return _Notification()
+    return _Notification(row.get("id"), row.get("updated_at"), row.get("submit_time"))
 
 
 @dataclass
@@ -120,14 +141,12 @@ class CursorPaging:
         facts: What the run knows of the server.
         given: The fingerprint of each notification that has been given, so that none is given
             twice unless it has changed.
-        rated: The same for rated ones, which a second sweep finds in another window.
     """
 
     page_size: int
-    time_field: str
+    time_field: Literal["updated_at", "submit_time"]
     facts: CursorFacts
     given: dict[int, int]
-    rated: dict[int, int]
 
     def read(self, window: Window, ask: Ask, reading: Reading) -> Iterator[Page]:
         """Page through a window once.
@@ -199,11 +218,9 @@ class CursorPaging:
         The narrower window lacks rows of the first page and none of the second. A cursor that
         names a row gives the second page again; one that counts rows gives a later part of it.
         """
-        first, second = ([decode_row(text) for text in page.notifications] for page in pages)
-        narrower = _narrow(window, self._times(first), self._times(second))
-        if narrower is None or self.facts.trials >= _TRIALS:
+        narrower = _narrow(window, *map(self._times, pages))
+        if narrower is None or not self.facts.begin_trial():
             return
-        self.facts.trials += 1
         try:
             answer = ask(narrower, cursor, self.page_size)
         except RefusedError:
@@ -212,32 +229,27 @@ class CursorPaging:
         expected = pages[1].notifications[:_ROWS_LEFT_OUT]
         self.facts.cursors_are_keys = bool(again) and again == expected
 
-    def _times(self, rows: list[Any]) -> list[datetime]:
+    def _times(self, answer: NotificationsAnswer) -> list[datetime]:
         times = []
-        for row in rows:
-            with suppress(ValueError, AttributeError):
-                time = parse_time(row.get(self.time_field))
+        for text in answer.notifications:
+            with suppress(ValueError):
+                time = parse_time(getattr(_skim(text), self.time_field))
                 times += [time] if time else []
         return times
 
     def _take(self, answer: NotificationsAnswer, reading: Reading) -> Page:
-        self.facts.largest_page = max(self.facts.largest_page, len(answer.notifications))
-        page = Page([], [])
+        self.facts.see_page(len(answer.notifications))
+        unseen = []
         for text in answer.notifications:
-            row = decode_row(text)
-            identity = row.get("id") if isinstance(row, dict) else None
-            # A row without an id stops the run where it is shaped, with its stream's name.
-            key, fingerprint = hash(str(identity)), hash(text)
-            is_rated = isinstance(row, dict) and row.get("submit_time") is not None
+            skimmed = _skim(text)
+            key, fingerprint = hash(str(skimmed.id)), hash(text)
             if key not in reading.identities:
                 reading.identities.add(key)
-                reading.times.append(row.get(self.time_field) if isinstance(row, dict) else None)
-            given = self.rated if is_rated else self.given
-            if given.get(key) != fingerprint:
-                given[key] = fingerprint
-                page.rows.append(row)
-                page.raw.append(text)
-        return page
+                reading.times.append(getattr(skimmed, self.time_field))
+            if self.given.get(key) != fingerprint:
+                self.given[key] = fingerprint
+                unseen.append(text)
+        return unseen
 
     def _following(self, answer: NotificationsAnswer, cursor: str) -> str:
         if answer.next:

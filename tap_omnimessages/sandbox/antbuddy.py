@@ -6,6 +6,7 @@ readings.
 
 from __future__ import annotations
 
+import zlib
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
@@ -23,7 +24,6 @@ from tap_omnimessages.sandbox.answers import (
 )
 from tap_omnimessages.sandbox.antbuddy_churn import session_overlay
 from tap_omnimessages.sandbox.antbuddy_format import SessionFormat
-from tap_omnimessages.sandbox.dice import dice
 from tap_omnimessages.sandbox.lives import Life, SessionView, dumps
 from tap_omnimessages.sandbox.readings import DEFAULTS, Readings
 from tap_omnimessages.sandbox.times import SECOND, parse_time
@@ -200,7 +200,8 @@ class AntBuddyApi:
         elif order == "last_message":
             rows.sort(key=lambda row: row[0].last_us, reverse=True)
         elif order == "shuffled":
-            dice(window.from_us, window.to_us).shuffle(rows)
+            # Each row has its own place, so that one that comes or goes moves no others about.
+            rows.sort(key=lambda row: zlib.crc32(f"{window.from_us}/{row[0].id}".encode()))
 
     def _churn(
         self, key: tuple[Window, str | None], listing: Listing, served: int, now_us: int

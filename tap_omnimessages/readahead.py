@@ -1,0 +1,316 @@
+"""Reading windows ahead: ordered, bounded, cancellable.
+
+Windows are read by a few worker threads and given in their order, whatever order their answers
+come in. A window that waits for an answer occupies one worker for that request only, so the number
+of requests under way never passes the number of workers. What has been read ahead is bounded by
+its size; only the window whose turn it is may always go on.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tap_omnimessages.source import WindowTooLargeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+
+    from tap_omnimessages.source import Page, Requests
+    from tap_omnimessages.windows import Window
+
+    Read = Callable[[Window, Requests], Iterator[Page]]
+
+Answer = TypeVar("Answer")
+
+# What waits for its turn, for each worker: a page holds about 100 to 400 kB.
+_BYTES_AHEAD_PER_WORKER = 4 * 1024 * 1024
+_WINDOWS_AHEAD_PER_WORKER = 8
+# Expected requests may turn out to be idle ones.
+_ANSWERS_AHEAD_PER_WORKER = 2
+_LONGEST_GOODBYE_SECONDS = 1.0
+
+
+def read_ahead(
+    read: Read, windows: Iterable[Window], workers: int, *, newest_first: bool = False
+) -> Generator[tuple[Window, Iterator[Page]]]:
+    """Read windows and give their pages in order.
+
+    Args:
+        read: Gives a window's pages; `Source.read`. Windows may be read at the same time.
+        windows: The windows, in the order wanted.
+        workers: How many requests may be under way at the same time; with 1 no thread is started.
+        newest_first: Whether the windows run backward in time, so that the parts of a large one do.
+
+    Yields:
+        Each window, or each part of one that was too large, with its pages. They are to be
+        taken before the next window is asked for. An error comes where its window's pages end.
+    """
+    if workers == 1:
+        yield from _read_in_turn(read, windows, newest_first=newest_first)
+        return
+    crew = _Crew(read, deque(windows), workers, newest_first=newest_first)
+    try:
+        yield from crew.give()
+    finally:
+        crew.stop()
+
+
+class InTurn:
+    """Sends each request when it is its turn."""
+
+    def expect(self, keys: Sequence[int], ask: Callable[[int], Any]) -> None:
+        """Do nothing."""
+
+    def send(self, key: int, ask: Callable[[int], Answer]) -> Answer:
+        """Send the request."""
+        return ask(key)
+
+
+def _read_in_turn(
+    read: Read, windows: Iterable[Window], *, newest_first: bool
+) -> Iterator[tuple[Window, Iterator[Page]]]:
+    pending = deque(windows)
+    while pending:
+        window = pending.popleft()
+        pages = read(window, InTurn())
+        try:
+            first = next(pages, None)
+        except WindowTooLargeError as large:
+            pending.extendleft(large.parts if newest_first else reversed(large.parts))
+            continue
+        yield window, chain([] if first is None else [first], pages)
+
+
+@dataclass
+class _Call:
+    """A request that is expected to come: waiting, under way (`started`), or answered (`done`)."""
+
+    key: int
+    ask: Callable[[int], Any]
+    started: bool = False
+    done: bool = False
+    answer: Any = None
+    error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self.answer = self.ask(self.key)
+        except BaseException as error:  # noqa: BLE001 - raised where the answer is wanted
+            self.error = error
+
+    def result(self) -> Any:  # noqa: ANN401
+        if self.error is not None:
+            raise self.error
+        return self.answer
+
+
+@dataclass(eq=False)
+class _Reading:
+    """A window on its way, advanced page by page by one worker at a time."""
+
+    window: Window
+    lock: threading.Lock
+    steps: Iterator[Page] | None = None
+    busy: bool = False
+    ended: bool = False
+    error: BaseException | None = None
+    pages: deque[Page] = field(default_factory=deque)
+    calls: deque[_Call] = field(default_factory=deque)
+
+    def expect(self, keys: Sequence[int], ask: Callable[[int], Any]) -> None:
+        """Queue requests, as `Requests.expect` says."""
+        with self.lock:
+            known = {call.key: call for call in self.calls}
+            self.calls = deque(known.get(key) or _Call(key, ask) for key in keys)
+
+    def send(self, key: int, ask: Callable[[int], Answer]) -> Answer:
+        """Give the answer of a request, as `Requests.send` says."""
+        with self.lock:
+            call = self.calls.popleft() if self.calls else None
+            if call is None or call.key != key or not call.done:
+                # What comes differs from what was expected.
+                self.calls.clear()
+                call = None
+        return ask(key) if call is None else call.result()
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether a worker can take the next page without waiting for another worker."""
+        return not (self.busy or self.ended or (self.calls and not self.calls[0].done))
+
+    def next_call(self, most: int) -> _Call | None:
+        """Give the first expected request, among so many, that no worker has begun."""
+        return next((call for call in islice(self.calls, most) if not call.started), None)
+
+
+class _Crew:
+    """The workers of one reading, and what they share under one lock."""
+
+    def __init__(
+        self, read: Read, windows: deque[Window], workers: int, *, newest_first: bool
+    ) -> None:
+        self._read = read
+        self._waiting = windows
+        self._workers = workers
+        self._newest_first = newest_first
+        self._lock = threading.Lock()
+        self._page_came = threading.Condition(self._lock)
+        self._work_came = threading.Condition(self._lock)
+        self._readings: deque[_Reading] = deque()
+        self._bytes = 0
+        self._has_begun = False
+        self._stopped = False
+        self._threads: list[threading.Thread] = []
+        self._idle = 0
+
+    def give(self) -> Iterator[tuple[Window, Iterator[Page]]]:
+        """Give windows in order, each with its pages."""
+        while True:
+            with self._lock:
+                self._open_windows()
+                if not self._readings:
+                    return
+                self._call_worker()
+                # A window that is too large gives its place to its parts meanwhile.
+                self._page_came.wait_for(lambda: self._has_news(self._readings[0]))
+                reading = self._readings[0]
+            yield reading.window, self._give_pages(reading)
+            with self._lock:
+                self._readings.popleft()
+
+    @staticmethod
+    def _has_news(reading: _Reading) -> bool:
+        return bool(reading.pages) or reading.ended
+
+    def _give_pages(self, reading: _Reading) -> Iterator[Page]:
+        while True:
+            with self._lock:
+                self._page_came.wait_for(partial(self._has_news, reading))
+                if not reading.pages:
+                    break
+                page = reading.pages.popleft()
+                had_room = self._has_room
+                self._bytes -= _size(page)
+                if not had_room:
+                    self._call_worker()
+            yield page
+        if reading.error is not None:
+            raise reading.error
+
+    def stop(self) -> None:
+        """Let the workers go; an answer that does not come soon is not waited for."""
+        with self._lock:
+            self._stopped = True
+            self._work_came.notify_all()
+        deadline = time.monotonic() + _LONGEST_GOODBYE_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    @property
+    def _has_room(self) -> bool:
+        return self._bytes < self._workers * _BYTES_AHEAD_PER_WORKER
+
+    def _open_windows(self) -> None:
+        most = self._workers * _WINDOWS_AHEAD_PER_WORKER
+        while self._waiting and len(self._readings) < most:
+            self._readings.append(_Reading(self._waiting.popleft(), self._lock))
+
+    def _call_worker(self) -> None:
+        """Wake or start a worker if there is work; it will call the next one."""
+        if self._find_work() is None:
+            return
+        if self._idle:
+            self._work_came.notify()
+        elif len(self._threads) < self._workers:
+            name = f"read-ahead-{len(self._threads)}"
+            self._threads.append(threading.Thread(target=self._work, name=name, daemon=True))
+            self._threads[-1].start()
+
+    def _work(self) -> None:
+        while (work := self._take_work()) is not None:
+            reading, call = work
+            if call is None:
+                self._advance(reading)
+                continue
+            call.run()
+            with self._lock:
+                call.done = True
+
+    def _take_work(self) -> tuple[_Reading, _Call | None] | None:
+        """Wait for work and mark it as taken; None when there will be no more."""
+        with self._lock:
+            while not self._stopped:
+                work = self._find_work()
+                if work is not None:
+                    reading, call = work
+                    if call is None:
+                        reading.busy = True
+                    else:
+                        call.started = True
+                    self._call_worker()
+                    return work
+                self._idle += 1
+                self._work_came.wait()
+                self._idle -= 1
+        return None
+
+    def _find_work(self) -> tuple[_Reading, _Call | None] | None:
+        """Give the first thing to do in the order of the windows: a page, or a request for one."""
+        for place, reading in enumerate(self._readings):
+            is_next = place == 0 and not reading.pages
+            if reading.error is not None or not (self._has_room or is_next):
+                return None
+            if reading.can_go_on:
+                return reading, None
+            # A wrong key or address costs one request, not as many as there are workers.
+            if not self._has_begun:
+                return None
+            call = reading.next_call(self._workers * _ANSWERS_AHEAD_PER_WORKER)
+            if call is not None:
+                return reading, call
+        return None
+
+    def _advance(self, reading: _Reading) -> None:
+        """Read a window's next page."""
+        page: Page | None = None
+        parts: Sequence[Window] | None = None
+        error: BaseException | None = None
+        try:
+            if reading.steps is None:
+                reading.steps = self._read(reading.window, reading)
+            page = next(reading.steps, None)
+        except WindowTooLargeError as large:
+            parts = large.parts
+        except BaseException as raised:  # noqa: BLE001 - raised when it is the window's turn
+            error = raised
+        with self._lock:
+            reading.busy = False
+            self._has_begun |= error is None
+            if parts is not None:
+                self._replace(reading, parts)
+            elif page is not None:
+                reading.pages.append(page)
+                self._bytes += _size(page)
+            else:
+                reading.ended = True
+                reading.error = error
+            self._open_windows()
+            if reading is self._readings[0]:
+                self._page_came.notify()
+
+    def _replace(self, reading: _Reading, parts: Sequence[Window]) -> None:
+        ordered = reversed(parts) if self._newest_first else parts
+        readings = list(self._readings)
+        place = readings.index(reading)
+        readings[place : place + 1] = [_Reading(part, self._lock) for part in ordered]
+        self._readings = deque(readings)
+
+
+def _size(page: Page) -> int:
+    return sum(map(len, page))

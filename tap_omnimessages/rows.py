@@ -1,0 +1,137 @@
+"""Reading the JSON text of a row straight into a record.
+
+A row is decoded into a type made from the columns, so that the decoder itself checks most values.
+A row that has anything else, such as a field unknown to this version, is shaped with care instead;
+its new fields are then part of the type, since the rows behind it will most likely have them too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+
+from tap_omnimessages.bodies import decode_row, mend
+from tap_omnimessages.fields import CONVERTERS, EXTRA_FIELDS, Kind, shaper_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tap_omnimessages.fields import Column, JsonObject
+
+# An API that uses ids as names would have new ones in every row.
+_MOST_NEW_FIELDS = 100
+_INT64 = 2**63
+
+# Kinds whose values the decoder checks itself.
+_CHECKED: dict[Kind, Any] = {
+    Kind.STRING: str | None,
+    Kind.INTEGER: Annotated[int, msgspec.Meta(ge=-_INT64, le=_INT64 - 1)] | None,
+    Kind.BOOLEAN: bool | None,
+    Kind.STRINGS: list[str] | None,
+}
+# Of the others, values of exactly this type need no conversion.
+_AS_IT_IS: dict[Kind, type] = {Kind.ID: str, Kind.OBJECT: dict}
+
+_decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_NULL = msgspec.Raw(b"null")
+
+
+class RowReader:
+    """Reads the rows of one stream."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        report: Callable[[str, str], None],
+        aside: str | None = None,
+    ) -> None:
+        """Make a reader.
+
+        Args:
+            columns: The stream's columns; derived ones are null until the caller fills them.
+            report: Told of fields that go into `extra_fields`, as `shaper_of` says.
+            aside: The name of a field that holds other rows and is given beside the record.
+        """
+        self._columns = columns
+        self._aside = aside
+        self._shape = shaper_of(columns, report)
+        self._known = {column.field for column in columns if not column.derived}
+        self._new_fields: list[str] = []
+        self._compile()
+
+    def read(self, text: bytes | msgspec.Raw) -> JsonObject:
+        """Read a row's JSON text.
+
+        Returns:
+            A record with every column; what does not fit is kept in `extra_fields`.
+        """
+        return self.read_apart(text)[0]
+
+    def read_apart(self, text: bytes | msgspec.Raw) -> tuple[JsonObject, msgspec.Raw]:
+        """Read a row's JSON text, and give the field `aside` undecoded beside the record."""
+        try:
+            row = self._decode(text)
+            return self._make(row), row.aside
+        except (msgspec.MsgspecError, ValueError):
+            return self._read_carefully(text)
+
+    def _read_carefully(self, text: bytes | msgspec.Raw) -> tuple[JsonObject, msgspec.Raw]:
+        try:
+            fields = _decode_fields(text)
+        except (msgspec.MsgspecError, ValueError):
+            try:
+                fields = _decode_fields(mend(bytes(text)))
+            except msgspec.MsgspecError:
+                # No object: a record without a primary key, which its stream refuses.
+                fields = {}
+        aside = fields.pop(self._aside or "", _NULL)
+        new = fields.keys() - self._known - set(self._new_fields)
+        if new and len(self._new_fields) + len(new) <= _MOST_NEW_FIELDS:
+            self._new_fields += sorted(new)
+            self._compile()
+        return self._shape({name: decode_row(raw) for name, raw in fields.items()}), aside
+
+    def _compile(self) -> None:
+        """Make the row's type, and one expression that makes the record, as `dataclasses` does.
+
+        A loop over the columns costs several times as much, and this runs once for every record.
+        """
+        fields: list[tuple[str, Any, Any]] = [
+            ("aside", msgspec.Raw, msgspec.field(default=_NULL, name=self._aside or " "))
+        ]
+        items = []
+        for index, column in enumerate(self._columns):
+            if column.derived:
+                items.append(f"{column.name!r}: None")
+                continue
+            kind = _CHECKED.get(column.kind, Any)
+            fields.append((f"f{index}", kind, msgspec.field(default=None, name=column.field)))
+            items.append(f"{column.name!r}: {_expression(column.kind, f'row.f{index}')}")
+        new = []
+        for index, name in enumerate(self._new_fields):
+            fields.append((f"n{index}", Any, msgspec.field(default=msgspec.UNSET, name=name)))
+            new.append(f"({name!r}, row.n{index})")
+        extra = f"keep([{', '.join(new)}])" if new else "None"
+        row_type = msgspec.defstruct("Row", fields, forbid_unknown_fields=True, gc=False)
+        self._decode: Callable[[bytes | msgspec.Raw], Any] = msgspec.json.Decoder(row_type).decode
+        names = {f"convert_{kind.name}": convert for kind, convert in CONVERTERS.items()}
+        # The text holds nothing but names, quoted by `repr`.
+        self._make = eval(  # noqa: S307
+            f"lambda row: {{{', '.join(items)}, {EXTRA_FIELDS!r}: {extra}}}",
+            {**names, "keep": _keep},
+        )
+
+
+def _expression(kind: Kind, value: str) -> str:
+    """Say in Python how a value becomes a column's."""
+    if kind in _CHECKED:
+        return value
+    fits = f"{value} is None"
+    if kind in _AS_IT_IS:
+        fits = f"type({value}) is {_AS_IT_IS[kind].__name__} or {fits}"
+    return f"{value} if {fits} else convert_{kind.name}({value})"
+
+
+def _keep(pairs: list[tuple[str, Any]]) -> JsonObject | None:
+    return {name: value for name, value in pairs if value is not msgspec.UNSET} or None
