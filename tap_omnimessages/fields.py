@@ -46,7 +46,8 @@ _SCHEMAS: dict[Kind, JsonObject] = {
     Kind.BOOLEAN: {"type": ["boolean", "null"]},
     Kind.TIMESTAMP: {"type": ["string", "null"], "format": "date-time"},
     Kind.OBJECT: {"type": ["object", "null"]},
-    Kind.STRINGS: {"type": ["array", "null"], "items": {"type": ["string", "null"]}},
+    # Not nullable: BigQuery refuses a null inside an array.
+    Kind.STRINGS: {"type": ["array", "null"], "items": {"type": "string"}},
 }
 
 # Names that no rule makes: SQL's reserved words, and Mongo's underscores.
@@ -188,9 +189,12 @@ def _to_object(value: Any) -> JsonObject:  # noqa: ANN401
     return value if isinstance(value, dict) else {"value": value}
 
 
-def _to_strings(value: Any) -> list[str | None]:  # noqa: ANN401
+def _to_strings(value: Any) -> list[str]:  # noqa: ANN401
     items = value if isinstance(value, list) else [value]
-    return [None if item is None else to_text(item) for item in items]
+    if None in items:
+        msg = "the list holds a null"
+        raise ValueError(msg)
+    return [to_text(item) for item in items]
 
 
 def _json_type(value: Any) -> str:  # noqa: ANN401

@@ -118,6 +118,7 @@ class _Reading:
     lock: threading.Lock
     steps: Iterator[Page] | None = None
     busy: bool = False
+    begun: bool = False
     ended: bool = False
     error: BaseException | None = None
     pages: deque[Page] = field(default_factory=deque)
@@ -286,15 +287,17 @@ class _Crew:
                 reading.steps = self._read(reading.window, reading)
             page = next(reading.steps, None)
         except WindowTooLargeError as large:
-            parts = large.parts
+            parts, error = large.parts, large
         except BaseException as raised:  # noqa: BLE001 - raised when it is the window's turn
             error = raised
         with self._lock:
             reading.busy = False
-            self._has_begun |= error is None
-            if parts is not None:
+            self._has_begun |= error is None or parts is not None
+            # Once its pages have been given out, a window cannot give way to its parts.
+            if parts is not None and not reading.begun:
                 self._replace(reading, parts)
             elif page is not None:
+                reading.begun = True
                 reading.pages.append(page)
                 self._bytes += _size(page)
             else:

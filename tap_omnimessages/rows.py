@@ -7,6 +7,7 @@ its new fields are then part of the type, since the rows behind it will most lik
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # An API that uses ids as names would have new ones in every row.
 _MOST_NEW_FIELDS = 100
+# What a field of a msgspec type may be called.
+_PLAIN_NAME = re.compile(r'[^"\\\x00-\x1f]+')
 _INT64 = 2**63
 
 # Kinds whose values the decoder checks itself.
@@ -86,7 +89,11 @@ class RowReader:
                 # No object: a record without a primary key, which its stream refuses.
                 fields = {}
         aside = fields.pop(self._aside or "", _NULL)
-        new = fields.keys() - self._known - set(self._new_fields)
+        new = {
+            name
+            for name in fields.keys() - self._known - set(self._new_fields)
+            if _PLAIN_NAME.fullmatch(name)
+        }
         if new and len(self._new_fields) + len(new) <= _MOST_NEW_FIELDS:
             self._new_fields += sorted(new)
             self._compile()
@@ -97,9 +104,9 @@ class RowReader:
 
         A loop over the columns costs several times as much, and this runs once for every record.
         """
-        fields: list[tuple[str, Any, Any]] = [
-            ("aside", msgspec.Raw, msgspec.field(default=_NULL, name=self._aside or " "))
-        ]
+        fields: list[tuple[str, Any, Any]] = []
+        if self._aside is not None:
+            fields.append(("aside", msgspec.Raw, msgspec.field(default=_NULL, name=self._aside)))
         items = []
         for index, column in enumerate(self._columns):
             if column.derived:
@@ -113,7 +120,13 @@ class RowReader:
             fields.append((f"n{index}", Any, msgspec.field(default=msgspec.UNSET, name=name)))
             new.append(f"({name!r}, row.n{index})")
         extra = f"keep([{', '.join(new)}])" if new else "None"
-        row_type = msgspec.defstruct("Row", fields, forbid_unknown_fields=True, gc=False)
+        row_type = msgspec.defstruct(
+            "Row",
+            fields,
+            namespace={"aside": _NULL} if self._aside is None else None,
+            forbid_unknown_fields=True,
+            gc=False,
+        )
         self._decode: Callable[[bytes | msgspec.Raw], Any] = msgspec.json.Decoder(row_type).decode
         names = {f"convert_{kind.name}": convert for kind, convert in CONVERTERS.items()}
         # The text holds nothing but names, quoted by `repr`.

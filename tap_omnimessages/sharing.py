@@ -11,7 +11,6 @@ import logging
 import tempfile
 from array import array
 from contextlib import closing, contextmanager, suppress
-from itertools import accumulate, pairwise
 from os import SEEK_END
 from typing import IO, TYPE_CHECKING
 
@@ -165,7 +164,8 @@ class SharedSource:
 
 
 def _append(file: IO[bytes], page: Page) -> None:
-    file.write(array(_COUNT, [len(page), *map(len, page)]).tobytes() + b"".join(page))
+    file.write(array(_COUNT, [len(page), *map(len, page)]).tobytes())
+    file.writelines(page)
     file.flush()
 
 
@@ -174,10 +174,9 @@ def _read_kept(file: IO[bytes], start: int, end: int) -> Iterator[Page]:
     while position < end:
         file.seek(position)
         (rows,) = _read_counts(file, 1)
-        lengths = _read_counts(file, rows)
-        texts = file.read(sum(lengths))
+        page = [file.read(length) for length in _read_counts(file, rows)]
         position = file.tell()
-        yield [texts[cut:next_cut] for cut, next_cut in pairwise(accumulate(lengths, initial=0))]
+        yield page
 
 
 def _read_counts(file: IO[bytes], count: int) -> array[int]:

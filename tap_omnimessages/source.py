@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import timedelta
 
     from tap_omnimessages.windows import Window
 
 Answer = TypeVar("Answer")
+
+_PAGES_IN_A_WINDOW = 40
+_PAGES_IN_A_PART = 20
+_SHORTEST_SPLIT = timedelta(minutes=1)
 
 Page: TypeAlias = list[bytes]
 """The JSON texts of an answer's rows, without those that the window has given before unchanged.
@@ -29,6 +34,26 @@ class WindowTooLargeError(Exception):
     def __init__(self, parts: Sequence[Window]) -> None:
         super().__init__()
         self.parts = parts
+
+
+def split_if_large(window: Window, pages: float) -> None:
+    """Refuse to read a window at once that holds many pages.
+
+    Deep pages are slow and drift, and a window is neither read by several workers nor
+    checkpointed before its end.
+
+    Args:
+        window: The window.
+        pages: About how many pages it holds.
+
+    Raises:
+        WindowTooLargeError: It is to be read in parts.
+    """
+    if pages <= _PAGES_IN_A_WINDOW:
+        return
+    parts = min(ceil(pages / _PAGES_IN_A_PART), window.duration // _SHORTEST_SPLIT)
+    if parts > 1:
+        raise WindowTooLargeError(window.split(parts))
 
 
 class Requests(Protocol):

@@ -21,6 +21,7 @@ from tap_omnimessages.etelecom.api import parse_answer as parse_notifications
 from tap_omnimessages.etelecom.streams import EtelecomZnsMessages
 from tap_omnimessages.failures import Failure
 from tap_omnimessages.fields import EXTRA_FIELDS, Kind, column_name, schema_of, shaper_of
+from tap_omnimessages.rows import RowReader
 from tap_omnimessages.sandbox import FixedWorld, Sandbox
 from tap_omnimessages.timestamps import parse_time
 from tap_omnimessages.writer import BufferedWriter
@@ -153,6 +154,30 @@ def test_any_value_in_any_field_fits_the_schema_and_is_kept(
     complete = record | {column.name: None for column in stream.columns if column.derived}
     Draft7Validator(schema, format_checker=Draft7Validator.FORMAT_CHECKER).validate(complete)
     assert complete.keys() == schema["properties"].keys()
+
+
+@settings(derandomize=True, max_examples=400, deadline=None)
+@given(st.lists(_objects(), min_size=1, max_size=5))
+def test_a_row_read_from_its_text_is_the_record_that_careful_shaping_makes(
+    drawn: list[tuple[type[IncrementalStream], dict[str, Any]]],
+) -> None:
+    stream = drawn[0][0]
+    reported: dict[str, str] = {}
+    reader = RowReader(stream.columns, reported.__setitem__)
+    shape = shaper_of(stream.columns, lambda *_: None)
+    # Rows behind one with a new field are read with a type that knows it.
+    for row in [*(source for _, source in drawn), drawn[0][1]]:
+        text = json.dumps(row).encode()
+        record, expected = reader.read(text), shape(decode_row(text))
+        assert record == expected
+        assert list(record) == list(expected)
+        assert (record[EXTRA_FIELDS] or {}).keys() <= reported.keys()
+
+
+@pytest.mark.parametrize("text", [b"5", b"[]", b'"a text"', b"null", b"{", b"\xff"])
+def test_a_row_that_is_no_object_makes_a_record_of_nulls(text: bytes) -> None:
+    reader = RowReader(AntBuddySessions.columns, lambda *_: None)
+    assert not any(reader.read(text).values())
 
 
 def _run(sessions: list[Any], notifications: list[Any]) -> Extraction:

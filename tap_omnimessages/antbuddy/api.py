@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from math import ceil
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -23,7 +22,7 @@ from tap_omnimessages.client import ApiClient, HeaderAuth, HttpOptions
 from tap_omnimessages.completeness import CompleteReader, ConfirmationNotice, Reading
 from tap_omnimessages.errors import ApiError, RefusedError
 from tap_omnimessages.retries import ApiProfile
-from tap_omnimessages.source import WindowTooLargeError
+from tap_omnimessages.source import WindowTooLargeError, split_if_large
 from tap_omnimessages.timestamps import epoch_milliseconds, parse_time, round_down, round_up
 
 if TYPE_CHECKING:
@@ -44,10 +43,6 @@ _MILLISECOND = timedelta(milliseconds=1)
 _OVERLAP = _MILLISECOND
 # A few of the API's milliseconds: below this a window cannot be told from its neighbours.
 _SHORTEST_PART = timedelta(milliseconds=4)
-# Deep offsets are slow and drift; a window with more pages than this is read in parts.
-_PAGES_IN_A_WINDOW = 40
-_PAGES_IN_A_PART = 20
-_SHORTEST_SPLIT = timedelta(minutes=1)
 # An API may answer a form that it does not know with an error of its own, so not for ever.
 _FORMAT_TRIES = 3
 
@@ -235,15 +230,13 @@ class AntBuddyApi:
     ) -> None:
         total = answer.total or 0
         # A part that shows the same total as the whole tells that `total` is not the window's.
-        describes_window = whole_total is None or total < whole_total
-        if total <= _PAGES_IN_A_WINDOW * self._page_size or not describes_window:
+        if whole_total is not None and total >= whole_total:
             return
-        parts = ceil(total / (_PAGES_IN_A_PART * self._page_size))
-        parts = min(parts, window.duration // _SHORTEST_SPLIT)
-        if parts > 1:
-            pieces = window.split(parts)
-            self._whole_totals.update(dict.fromkeys(pieces, total))
-            raise WindowTooLargeError(pieces)
+        try:
+            split_if_large(window, total / self._page_size)
+        except WindowTooLargeError as large:
+            self._whole_totals.update(dict.fromkeys(large.parts, total))
+            raise
 
     def _on_confirmed(self, reading: Reading) -> None:
         self._facts.learn(reading)

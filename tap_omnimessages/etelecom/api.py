@@ -19,6 +19,7 @@ from tap_omnimessages.completeness import CompleteReader, ConfirmationNotice, Re
 from tap_omnimessages.errors import RefusedError
 from tap_omnimessages.etelecom.paging import CursorFacts, CursorPaging, NotificationsAnswer
 from tap_omnimessages.retries import ApiProfile
+from tap_omnimessages.source import split_if_large
 from tap_omnimessages.timestamps import round_down, round_up
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ class EtelecomApi:
         comes with the page before, so that no request can be sent ahead.
         """
         given: dict[int, int] = {}
+        has_begun = False
         for time_type in self._time_types:
             field = _TIME_FIELDS[time_type]
             paging = CursorPaging(self._page_size, field, self._facts, given)
@@ -156,7 +158,12 @@ class EtelecomApi:
                 time_type: str = time_type,
             ) -> Iterator[Page]:
                 def ask(asked: Window, cursor: str, limit: int) -> NotificationsAnswer:
-                    return self._ask(asked, time_type, cursor, limit)
+                    answer = self._ask(asked, time_type, cursor, limit)
+                    nonlocal has_begun
+                    if not has_begun:
+                        has_begun = True
+                        split_if_large(window, paging.estimate_pages(window, answer))
+                    return answer
 
                 return paging.read(part, ask, reading)
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # What the platform puts in the place of an empty cursor, and may echo.
 _START_CURSOR = "."
+_SECOND = timedelta(seconds=1)
 _EMPTY_PAGES = 3
 _TRIALS = 3
 _ROWS_LEFT_OUT = 3
@@ -186,6 +187,18 @@ class CursorPaging:
         reading.count = f"{rows} notifications seen"
         is_full = rows >= max(min(_SMALLEST_CAP, self.page_size), self.facts.largest_page)
         reading.may_be_cut = is_full and walk.doubt is not None
+
+    def estimate_pages(self, window: Window, answer: NotificationsAnswer) -> float:
+        """Estimate how many pages a window holds, from the time that its first page spans.
+
+        Returns:
+            1 where there is no other page, or where the rows are not in the order of their times.
+        """
+        times = self._times(answer)
+        in_order = times == sorted(times) or times == sorted(times, reverse=True)
+        if not in_order or len(times) < 2 or not answer.next:  # noqa: PLR2004 - a span has two ends
+            return 1
+        return window.duration / max(abs(times[-1] - times[0]), _SECOND)
 
     def _go_on(self, window: Window, cursor: str, walk: _Walk, ask: Ask) -> str | None:
         """Choose the next cursor; None at the end, with a doubt where it is not proven."""

@@ -98,6 +98,21 @@ class Routes:
         params: dict[str, Any],
         answer: Callable[[], Answer],
     ) -> web.StreamResponse:
+        sandbox = self._sandbox
+        sandbox.in_flight += 1
+        sandbox.most_in_flight = max(sandbox.most_in_flight, sandbox.in_flight)
+        try:
+            return await self._answer(request, api, params, answer)
+        finally:
+            sandbox.in_flight -= 1
+
+    async def _answer(
+        self,
+        request: web.Request,
+        api: str,
+        params: dict[str, Any],
+        answer: Callable[[], Answer],
+    ) -> web.StreamResponse:
         plan = self._sandbox.fault_plan
         headers = {name.lower(): value for name, value in request.headers.items()}
         fault = plan.take(api)

@@ -33,6 +33,8 @@ class Sandbox:
         clock: The time both APIs live in.
         readings: How open points of the API pages are read; replace it at any time.
         requests: What the APIs were asked, oldest first.
+        in_flight: How many requests are being answered.
+        most_in_flight: The most requests that have been answered at the same time.
         antbuddy_key: The only key AntBuddy accepts, or None for any.
         etelecom_key: The only key eTelecom accepts, or None for any.
     """
@@ -64,6 +66,8 @@ class Sandbox:
         self.readings = Readings() if readings is None else readings
         self.fault_plan = FaultPlan(Faults() if faults is None else faults)
         self.requests: list[Request] = []
+        self.in_flight = 0
+        self.most_in_flight = 0
         self.antbuddy_key = antbuddy_key
         self.etelecom_key = etelecom_key
         self.antbuddy = AntBuddyApi(self.world)
