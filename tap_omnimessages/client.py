@@ -59,10 +59,10 @@ class HeaderAuth(AuthBase):
         self._value = value
 
     @override
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
         """Add the key to a request."""
-        request.headers[self._header] = self._value
-        return request
+        r.headers[self._header] = self._value
+        return r
 
 
 @dataclass(frozen=True, slots=True)

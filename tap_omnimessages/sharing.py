@@ -19,7 +19,7 @@ from tap_omnimessages.source import Page
 from tap_omnimessages.windows import Window, reuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from datetime import timedelta
 
     from tap_omnimessages.source import Source
@@ -99,7 +99,7 @@ class SharedSource:
             self._kept[window] = (start, file.tell())
 
     @contextmanager
-    def _without_room(self) -> Iterator[None]:
+    def _without_room(self) -> Generator[None]:
         """Give up keeping where the disk is full: it saves requests and nothing else."""
         try:
             yield
