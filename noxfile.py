@@ -74,7 +74,7 @@ def next_sdk(session: nox.Session) -> None:
 
 
 def _install(session: nox.Session, *options: str) -> None:
-    session.install(*options, "--group=dev", *THE_TAP, env=ENVIRONMENT)
+    session.install(*options, "--group=test", *THE_TAP, env=ENVIRONMENT)
 
 
 def _test(session: nox.Session) -> None:
