@@ -1,16 +1,20 @@
 """Check that a tag may be released, and print its entry in CHANGELOG.md.
 
 `python -m tools.release v1.2.3` fails unless the tag, the version in pyproject.toml and a dated
-entry in CHANGELOG.md agree.
+entry in CHANGELOG.md agree, and when catalog.json breaks what the last release promised without a
+version that says so. It needs a git checkout with its tags, and nothing but Python.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import tomllib
 from datetime import date
 from pathlib import Path
+
+from tools.compatibility import announces_a_break, breaking_changes, catalog_of, last_release
 
 ROOT = Path(__file__).resolve().parent.parent
 _HEADING = re.compile(r"^## \[(?P<name>[^\]]+)\](?: - (?P<date>\S+))?$", re.MULTILINE)
@@ -62,14 +66,37 @@ def _filled(version: str, entry: str) -> str:
     return entry
 
 
+def check_catalog(tag: str, root: Path = ROOT) -> None:
+    """Compare catalog.json with that of the last release.
+
+    Args:
+        tag: Such as v1.2.3.
+        root: The checkout.
+
+    Raises:
+        ReleaseError: A stream, key or column went or changed, and the version does not say so.
+    """
+    version = tag.removeprefix("v")
+    last = last_release(version, root)
+    if last is None or announces_a_break(last, version):
+        return
+    catalog = json.loads((root / "catalog.json").read_text(encoding="utf-8"))
+    changes = breaking_changes(catalog_of(last, root), catalog)
+    if changes:
+        msg = f"{tag} breaks what v{last} promised: {' '.join(changes)}"
+        raise ReleaseError(msg)
+
+
 def main() -> None:
     """Print the notes of the tag that is named, or say why it cannot be released."""
     if len(sys.argv) != 2:  # noqa: PLR2004 - the module and one tag
         sys.exit("Name one tag: python -m tools.release v1.2.3")
     try:
-        sys.stdout.write(notes(sys.argv[1]) + "\n")
+        text = notes(sys.argv[1])
+        check_catalog(sys.argv[1])
     except ReleaseError as error:
         sys.exit(str(error))
+    sys.stdout.write(f"{text}\n")
 
 
 if __name__ == "__main__":
