@@ -33,7 +33,7 @@ def _columns(stream: dict[str, Any]) -> dict[str, Any]:
 
 
 HARMLESS = [
-    lambda stream: None,
+    lambda stream: stream.pop("metadata"),
     lambda stream: _columns(stream).update(new_column=COLUMN),
     lambda stream: _columns(stream)["status"].update(type="string", description="Other words."),
 ]

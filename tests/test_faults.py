@@ -122,8 +122,7 @@ def test_a_fault_that_passes_costs_a_request_and_no_record(
 @pytest.mark.parametrize("seed", range(6))
 def test_any_mix_of_faults_leaves_the_run_complete(small: Sandbox, seed: int) -> None:
     kinds = (*_PASSING, "403_resource_exhausted") if seed % 2 else _PASSING
-    api = "etelecom" if seed % 2 else None
-    small.faults = Faults(rate=0.25, seed=seed, kinds=kinds, api=api)
+    small.faults = Faults(rate=0.25, seed=seed, kinds=kinds, api="etelecom" if seed % 2 else None)
     run = extract(settings_of(small, **_PAGES))
     assert run.error is None
     assert keys_of(run) == truth(small)
@@ -222,7 +221,7 @@ def test_a_retry_after_beyond_the_budget_stops_at_once(small: Sandbox, clock: Fa
 def test_a_wait_that_the_tap_chose_is_not_laid_to_the_api(
     small: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client.random, "uniform", lambda _, longest: longest)
+    monkeypatch.setattr("random.uniform", lambda _, longest: longest)
     small.faults = Faults(permanent="503")
     run = extract(_settings(small, "antbuddy", max_retry_seconds=0))
     assert "HTTP 503" in str(run.error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tap_omnimessages.antbuddy.api import SessionsAnswer
-from tap_omnimessages.antbuddy.paging import PagingFacts, SessionPaging
+from tap_omnimessages.antbuddy.evidence import PagingFacts
+from tap_omnimessages.antbuddy.paging import SessionPaging
 from tap_omnimessages.completeness import CompleteReader, Reading
 from tap_omnimessages.errors import IncompleteWindowError
 from tap_omnimessages.etelecom.paging import (
@@ -194,11 +196,13 @@ def _read_sessions(
         before = list(server.rows)
         reading = Reading()
         pages = list(
-            SessionPaging(page_size, facts).read(
-                lambda offset, server=server: server.ask(offset, page_size), reading
-            )
+            SessionPaging(page_size, facts).read(partial(_ask, server, page_size), reading)
         )
         yield reading, _expected(before, server.touched) - _parts_of(pages)
+
+
+def _ask(server: SessionServer, page_size: int, offset: int) -> SessionsAnswer:
+    return server.ask(offset, page_size)
 
 
 @quick
