@@ -22,7 +22,7 @@ test: $(INSTALLED)
 	@echo '- ruff format --check' && $(BIN)/ruff format --check --quiet $(CODE)
 	@echo '- mypy' && $(BIN)/mypy --no-error-summary
 	@echo '- ty' && $(BIN)/ty check --quiet
-	@echo '- deptry' && $(BIN)/deptry .
+	@echo '- deptry' && $(BIN)/deptry . >.venv/deptry.log 2>&1 || { cat .venv/deptry.log; exit 1; }
 	@echo '- pytest' && $(BIN)/pytest -n 2
 
 # pyenv shows only one Python unless it is told which others are wanted.
