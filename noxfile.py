@@ -13,6 +13,8 @@ import nox
 nox.needs_version = ">=2026.10"
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_existing_virtualenvs = True
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["tests", "lowest", "coverage", "sdist"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
