@@ -3,7 +3,7 @@ PYTHON ?= python3
 # A virtual environment belongs to its folder and its Python; what is made from others is made anew.
 PLACE = $(PYTHON) -c 'import os, sys; print(os.getcwd(), sys.base_prefix, sys.version)'
 BIN = .venv/bin
-CODE = benchmarks demo tap_omnimessages tests
+CODE = benchmarks demo noxfile.py tap_omnimessages tests tools
 INSTALLED = .venv/installed
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo 'make bench  measure the tap beside a bare loop over the same requests (some minutes);'
 	@echo '            BENCH=... passes options on (BENCH=--help lists them), PEERS=dlt,airbyte,msdk'
 	@echo '            measures others too, each in an environment of its own'
+	@echo 'make test-versions  run the tests on each Python there is and on the lowest versions'
 	@echo 'make clean  remove what these have made (what Meltano keeps in .meltano stays)'
 	@echo
 	@echo 'PYTHON=... names another Python than $(PYTHON); it must be 3.11 or newer.'
@@ -23,10 +24,17 @@ test: $(INSTALLED)
 	@echo '- ruff check' && $(BIN)/ruff check --quiet $(CODE)
 	@echo '- ruff format --check' && $(BIN)/ruff format --check --quiet $(CODE)
 	@echo '- mypy' && $(BIN)/mypy --no-error-summary
+	@echo '- ty' && $(BIN)/ty check --quiet
+	@echo '- deptry' && $(BIN)/deptry . >.venv/deptry.log 2>&1 || { cat .venv/deptry.log; exit 1; }
 	@echo '- pytest' && $(BIN)/pytest -n 2
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks $(if $(PEERS),--peers $(PEERS)) $(BENCH)
+# pyenv shows only one Python unless it is told which others are wanted.
+test-versions: $(INSTALLED)
+	@export PYENV_VERSION="$$(pyenv versions --bare 2>/dev/null | grep -E '^3\.1[1-3]\.' | paste -sd:)" \
+	  && $(BIN)/nox && { $(BIN)/nox --session next-sdk \
+	  || echo 'The next version of the SDK breaks something; the versions that are allowed do not.'; }
 
 $(INSTALLED): pyproject.toml $(shell $(PLACE) 2>/dev/null | cmp -s - $(INSTALLED) || echo python) | python
 	@echo '- Installing what the tests need into .venv (a minute or two)'
@@ -43,6 +51,6 @@ python:
 	  || { echo 'Python needs venv and pip here: on Debian, install python3-venv.'; exit 1; }
 
 clean:
-	rm -rf .demo .venv benchmarks/.venvs .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .demo .nox .venv benchmarks/.venvs .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo test bench python clean
+.PHONY: help demo test test-versions bench python clean

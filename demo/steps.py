@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,7 +87,7 @@ class _Progress:
 
 
 @contextmanager
-def announced(title: str) -> Iterator[Callable[[], None]]:
+def announced(title: str) -> Generator[Callable[[], None]]:
     """Announce a step; its line is finished when the step is.
 
     Args:

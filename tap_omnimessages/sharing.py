@@ -98,7 +98,7 @@ class SharedSource:
                         break
 
     @contextmanager
-    def _closing(self) -> Iterator[None]:
+    def _closing(self) -> Generator[None]:
         """Close the source when reading ends early; before the workers, who may wait for it."""
         try:
             yield
@@ -127,7 +127,7 @@ class SharedSource:
             self._kept[window] = (start, file.tell())
 
     @contextmanager
-    def _without_room(self) -> Iterator[None]:
+    def _without_room(self) -> Generator[None]:
         """Give up keeping where the disk is full: it saves requests and nothing else."""
         try:
             yield

@@ -192,7 +192,7 @@ def run_command(
     arguments = (*_write_settings(settings, folder), *arguments)
     out, errors = io.StringIO(), io.StringIO()
     handlers, hook = list(logging.root.handlers), sys.excepthook
-    code: Any = 0
+    code = 0
     with (
         mock.patch.object(sys, "argv", ["tap-omnimessages", *arguments]),
         contextlib.redirect_stdout(out),
@@ -202,7 +202,7 @@ def run_command(
         try:
             main()
         except SystemExit as end:
-            code = end.code or 0
+            code = end.code if isinstance(end.code, int) else int(bool(end.code))
         finally:
             logging.captureWarnings(capture=False)
             logging.root.handlers[:] = handlers

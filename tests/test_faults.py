@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from tap_omnimessages import client, pace, retries
+from tap_omnimessages import client, pace
 from tap_omnimessages.errors import ApiError
 from tap_omnimessages.failures import describe_exception
 from tap_omnimessages.pace import Pace
@@ -133,8 +133,7 @@ def test_any_mix_of_faults_leaves_the_run_complete(
     small: Sandbox, seed: int, concurrency: int
 ) -> None:
     kinds = (*_PASSING, "403_resource_exhausted") if seed % 2 else _PASSING
-    api = "etelecom" if seed % 2 else None
-    small.faults = Faults(rate=0.25, seed=seed, kinds=kinds, api=api)
+    small.faults = Faults(rate=0.25, seed=seed, kinds=kinds, api="etelecom" if seed % 2 else None)
     run = extract(settings_of(small, **{**_PAGES, "max_concurrency": concurrency}))
     assert run.error is None
     assert keys_of(run) == truth(small)
@@ -249,7 +248,7 @@ def test_a_retry_after_beyond_the_budget_stops_at_once(small: Sandbox, clock: Fa
 def test_a_wait_that_the_tap_chose_is_not_laid_to_the_api(
     small: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retries.random, "uniform", lambda _, longest: longest)
+    monkeypatch.setattr("random.uniform", lambda _, longest: longest)
     small.faults = Faults(permanent="503")
     run = extract(_settings(small, "antbuddy", max_retry_seconds=0))
     assert "HTTP 503" in str(run.error)

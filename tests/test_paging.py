@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tap_omnimessages.antbuddy.api import SessionsAnswer
-from tap_omnimessages.antbuddy.paging import PagingFacts, SessionPaging
+from tap_omnimessages.antbuddy.evidence import PagingFacts
+from tap_omnimessages.antbuddy.paging import SessionPaging
 from tap_omnimessages.completeness import CompleteReader, Reading
 from tap_omnimessages.errors import IncompleteWindowError
 from tap_omnimessages.etelecom.paging import (
@@ -190,14 +191,14 @@ class Early:
 
     def __init__(self, dice: Random) -> None:
         self._dice = dice
-        self._answers: dict[int, SessionsAnswer] = {}
+        self._answers: dict[int, Any] = {}
 
-    def expect(self, keys: Sequence[int], ask: Callable[[int], SessionsAnswer]) -> None:
+    def expect(self, keys: Sequence[int], ask: Callable[[int], Any]) -> None:
         chosen = [key for key in keys[:4] if key not in self._answers and self._dice.random() < 0.5]
         self._dice.shuffle(chosen)
         self._answers |= {key: ask(key) for key in chosen}
 
-    def send(self, key: int, ask: Callable[[int], SessionsAnswer]) -> SessionsAnswer:
+    def send(self, key: int, ask: Callable[[int], Any]) -> Any:
         return self._answers.pop(key) if key in self._answers else ask(key)
 
 
@@ -213,14 +214,12 @@ def _read_sessions(
         server = SessionServer(_rows(sizes, f"w{number}s"), changes, **mode)
         before = list(server.rows)
         reading = Reading()
-        pages = list(
-            SessionPaging(page_size, facts).read(
-                lambda offset, limit, server=server: server.ask(offset, limit),
-                reading,
-                make_requests(),
-            )
-        )
+        pages = list(SessionPaging(page_size, facts).read(server.ask, reading, make_requests()))
         yield reading, _expected(before, server.touched) - _parts_of(pages)
+
+
+def _ask(server: SessionServer, page_size: int, offset: int) -> SessionsAnswer:
+    return server.ask(offset, page_size)
 
 
 @quick

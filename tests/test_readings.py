@@ -264,7 +264,7 @@ _OTHER_SETTINGS: dict[str, dict[str, Any]] = {
 def _is_shown(name: str, record: dict[str, Any]) -> bool:
     """Tell whether a record can be seen at all under a reading that hides some for good."""
     if name == "etelecom_oa_scope":
-        return record["oa_id"] == next(iter(_WORLD.notifications(NOW)))["oa_id"]
+        return bool(record["oa_id"] == next(iter(_WORLD.notifications(NOW)))["oa_id"])
     if name == "etelecom_development":
         return record["is_development"] is False
     return True

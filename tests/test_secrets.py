@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_omnimessages import sharing
 from tap_omnimessages.sandbox import Faults, FixedWorld, Sandbox
 from tap_omnimessages.sandbox.answers import Answer
 from tap_omnimessages.tap import TapOmniMessages
@@ -259,7 +258,7 @@ def test_no_temporary_file_is_left_and_none_is_open_to_others(
         modes.append(stat.S_IMODE(os.fstat(file.fileno()).st_mode))
         return file
 
-    monkeypatch.setattr(sharing.tempfile, "TemporaryFile", watch)
+    monkeypatch.setattr("tempfile.TemporaryFile", watch)
     old = os.umask(0)
     try:
         planted.faults = Faults(script=["ok"], permanent=fault)

@@ -239,7 +239,12 @@ def test_any_value_served_by_an_api_comes_out_whole_or_is_refused_for_its_key(
             "_id",
         ),
         ("etelecom_zns_messages", [], [{"created_at": "2026-03-05T10:00:00Z", "id": ""}], "id"),
-        ("antbuddy_messages", [session(1, "2026-03-05T10:00:00Z", [None])], [], "_id"),
+        (
+            "antbuddy_messages",
+            [{**session(1, "2026-03-05T10:00:00Z"), "messages": [[None]]}],
+            [],
+            "_id",
+        ),
         ("antbuddy_messages", [session(1, "2026-03-05T10:00:00Z", {"_id": {}})], [], "_id"),
         ("etelecom_zns_messages", [], ["a text in the place of a row"], "id"),
     ],
@@ -311,7 +316,7 @@ def test_every_column_is_described_and_needs_no_quoting(stream: type[Incremental
     assert stream.replication_key in schema["properties"]
 
 
-_TALK = {
+_TALK: dict[str, Any] = {
     "id": "694a156d5e010d29e99bb538",
     "message_id": "e18856385fd006885fc7",
     "channel": "ZALO",

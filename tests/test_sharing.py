@@ -38,11 +38,7 @@ def test_a_full_disk_costs_requests_and_no_data(
         def __getattr__(self, name: str) -> Any:
             return getattr(self._file, name)
 
-    monkeypatch.setattr(
-        sharing.tempfile,
-        "TemporaryFile",
-        lambda **_: FullDisk(make_file()),
-    )
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: FullDisk(make_file()))
     run = extract(settings)
     assert run.error is None
     found = keys_of(run)

@@ -192,9 +192,9 @@ def test_a_window_may_be_too_long(sandbox: Sandbox) -> None:
 
 
 def test_bounds_may_have_to_be_in_one_form(sandbox: Sandbox) -> None:
-    ms = {"created_from": 1767225600000, "created_to": 1767571200000}
+    ms: dict[str, Any] = {"created_from": 1767225600000, "created_to": 1767571200000}
     for reading, iso_status, ms_status in (("iso", 200, 400), ("epoch_ms", 400, 200)):
-        sandbox.readings = Readings(antbuddy_times=reading)
+        sandbox.readings = Readings.from_pairs([f"antbuddy_times={reading}"])
         assert get_messages(sandbox).status_code == iso_status
         assert get_messages(sandbox, **ms).status_code == ms_status
 
@@ -202,7 +202,7 @@ def test_bounds_may_have_to_be_in_one_form(sandbox: Sandbox) -> None:
 def test_bounds_in_another_form_may_be_answered_with_an_empty_list(sandbox: Sandbox) -> None:
     sandbox.readings = Readings(antbuddy_times="epoch_ms_else_empty")
     assert get_messages(sandbox).json()["data"] == {"sessions": [], "total": 0}
-    ms = {"created_from": 1767225600000, "created_to": 1767571200000}
+    ms: dict[str, Any] = {"created_from": 1767225600000, "created_to": 1767571200000}
     assert get_messages(sandbox, **ms).json()["data"]["sessions"]
 
 

@@ -57,7 +57,7 @@ def test_without_a_time_the_clock_runs_also_after_being_set() -> None:
 def test_a_running_clock_finds_new_sessions_in_a_window_asked_before() -> None:
     with Sandbox(now=None) as sandbox:
         sandbox.set_now("2026-01-31T23:00:00Z")
-        window = {"created_to": "2026-02-03T00:00:00Z", "limit": 1}
+        window: dict[str, Any] = {"created_to": "2026-02-03T00:00:00Z", "limit": 1}
         counts = []
         for _ in range(3):
             counts.append(get_messages(sandbox, **window).json()["data"]["total"])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SAMPLE = json.loads(
     (Path(__file__).parents[1] / "samples" / "etelecom_list_messages.json").read_text("utf-8")
 )
-DAY = {"date_from": "2026-01-10T00:00:00Z", "date_to": "2026-01-11T00:00:00Z"}
+DAY: dict[str, Any] = {"date_from": "2026-01-10T00:00:00Z", "date_to": "2026-01-11T00:00:00Z"}
 
 
 def page(sandbox: Sandbox, *, after: str = "", limit: int = 10, **wanted: Any) -> dict[str, Any]:
@@ -186,7 +186,9 @@ def test_a_body_that_is_no_json_object_is_malformed(sandbox: Sandbox) -> None:
 
 def test_a_page_cap_is_silent_and_the_limit_may_be_told_otherwise(sandbox: Sandbox) -> None:
     for echo, told in (("applied", 5), ("asked", 50), ("zero", 0), ("missing", None)):
-        sandbox.readings = Readings(etelecom_page_cap=5, etelecom_limit_echo=echo)
+        sandbox.readings = Readings.from_pairs(
+            ["etelecom_page_cap=5", f"etelecom_limit_echo={echo}"]
+        )
         answer = page(sandbox, limit=50)
         assert len(answer["messages"]) == 5
         assert answer["paging"].get("limit") == told
@@ -245,7 +247,9 @@ def test_a_keyset_cursor_survives_deletions_and_an_offset_cursor_does_not(
         with Sandbox(
             world=sandbox.world,
             now=NOW,
-            readings=Readings(etelecom_cursor=reading, etelecom_churn="delete:1*1"),
+            readings=Readings.from_pairs(
+                [f"etelecom_cursor={reading}", "etelecom_churn=delete:1*1"]
+            ),
         ) as churning:
             cursor = page(churning)["paging"]["next"]
             assert churning.churned["etelecom"].deleted <= set(every[:10])
@@ -311,7 +315,7 @@ def test_the_default_time_type_may_be_another(sandbox: Sandbox) -> None:
 def test_ratings_or_webhooks_may_leave_the_update_time_alone(sandbox: Sandbox) -> None:
     documented = {row["id"]: row for row in all_notifications(sandbox)}
     for reading in ("etelecom_rating_bumps_updated_at", "etelecom_webhook_bumps_updated_at"):
-        sandbox.readings = Readings(**{reading: False})
+        sandbox.readings = Readings.from_pairs([f"{reading}=false"])
         rows = {row["id"]: row for row in all_notifications(sandbox)}
         assert rows.keys() == documented.keys()
         older = [name for name, row in rows.items() if row != documented[name]]
@@ -384,10 +388,9 @@ def test_a_format_switch_does_what_it_says(
 
 
 def test_an_empty_page_may_have_no_list(sandbox: Sandbox) -> None:
-    nothing = {"phone": "84000999999"}
     for reading, expected in (("list", []), ("null", None), ("missing", "absent")):
-        sandbox.readings = Readings(etelecom_empty=reading)
-        answer = list_messages(sandbox, **nothing).json()
+        sandbox.readings = Readings.from_pairs([f"etelecom_empty={reading}"])
+        answer = list_messages(sandbox, phone="84000999999").json()
         assert answer.get("messages", "absent") == expected
         assert "paging" in answer
 
