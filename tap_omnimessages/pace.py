@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tap_omnimessages.errors import StoppedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 # Good answers, for each request that may be under way, before one more may be.
 _ANSWERS_BEFORE_GROWTH = 10
@@ -39,7 +39,7 @@ class Pace:
         self._changed = threading.Condition()
 
     @contextmanager
-    def turn(self) -> Iterator[float]:
+    def turn(self) -> Generator[float]:
         """Wait until asking is allowed, and count as under way until the block ends.
 
         Yields:

@@ -98,7 +98,7 @@ class SharedSource:
                         break
 
     @contextmanager
-    def _closing(self) -> Iterator[None]:
+    def _closing(self) -> Generator[None]:
         """Close the source when reading ends early; before the workers, who may wait for it."""
         try:
             yield
