@@ -1,0 +1,1 @@
+"""What maintaining the project needs; no part of the tap."""
