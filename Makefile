@@ -3,15 +3,19 @@ PYTHON ?= python3
 # A virtual environment belongs to its folder and its Python; what is made from others is made anew.
 PLACE = $(PYTHON) -c 'import os, sys; print(os.getcwd(), sys.base_prefix, sys.version)'
 BIN = .venv/bin
-CODE = demo tap_omnimessages tests
+CODE = demo tap_omnimessages tests tools
 INSTALLED = .venv/installed
 
 help:
 	@echo 'make demo   load an invented account into DuckDB, twice, and show what came in'
 	@echo 'make test   run the linter, the type checker and the tests'
+	@echo 'make definition  write the plugin'"'"'s definition from what the tap says of itself'
 	@echo 'make clean  remove what these two have made (what Meltano keeps in .meltano stays)'
 	@echo
 	@echo 'PYTHON=... names another Python than $(PYTHON); it must be 3.11 or newer.'
+
+definition: $(INSTALLED)
+	@$(BIN)/python -m tools.definition
 
 demo: python
 	@$(PYTHON) -m demo.prepare && .demo/venv/bin/python -m demo.run
@@ -39,4 +43,4 @@ python:
 clean:
 	rm -rf .demo .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo test python clean
+.PHONY: help definition demo test python clean

@@ -45,16 +45,16 @@ _KINDS = {"integer", "boolean", "object", "array", "string"}
 _OPTION_LABELS = {"iso8601": "ISO 8601", "epoch_ms": "Epoch milliseconds"}
 
 
-def definition(about: dict[str, Any]) -> dict[str, Any]:
+def definition(said: dict[str, Any]) -> dict[str, Any]:
     """Make the definition.
 
     Args:
-        about: What `--about --format=json` prints.
+        said: What `--about --format=json` prints.
 
     Returns:
         The definition, in the order in which it is written.
     """
-    schema = about["settings"]
+    schema = said["settings"]
     settings = [
         setting
         for name, property_ in schema["properties"].items()
@@ -64,9 +64,9 @@ def definition(about: dict[str, Any]) -> dict[str, Any]:
     required = schema["required"]
     return {
         **_ABOUT_THE_PLUGIN,
-        "description": about["description"],
-        "supported_python_versions": about["supported_python_versions"],
-        "capabilities": sorted(about["capabilities"]),
+        "description": said["description"],
+        "supported_python_versions": said["supported_python_versions"],
+        "capabilities": sorted(said["capabilities"]),
         "settings_group_validation": [
             [setting["name"], *required] for setting in settings if setting.get("sensitive")
         ],
@@ -80,9 +80,7 @@ def _settings(name: str, schema: dict[str, Any]) -> list[dict[str, Any]]:
     """Give the settings that a property makes: those of its parts, where these are known."""
     parts = schema.get("properties")
     if parts and not isinstance(schema.get("additionalProperties"), dict):
-        return [
-            setting for part in parts for setting in _settings(f"{name}.{part}", parts[part])
-        ]
+        return [setting for part in parts for setting in _settings(f"{name}.{part}", parts[part])]
     setting = {"name": name, "label": schema["title"], "kind": kind_of(schema)}
     if "default" in schema:
         setting["value"] = schema["default"]
@@ -115,13 +113,18 @@ def kind_of(schema: dict[str, Any]) -> str:
     return str(kind)
 
 
+def about() -> dict[str, Any]:
+    """Give what the tap that is installed says of itself."""
+    command = (sys.executable, "-m", "tap_omnimessages", "--about", "--format=json")
+    said: dict[str, Any] = json.loads(
+        subprocess.run(command, capture_output=True, check=True).stdout
+    )
+    return said
+
+
 def text() -> str:
     """Give the file's text, as it should be for the tap that is installed."""
-    command = (sys.executable, "-m", "tap_omnimessages", "--about", "--format=json")
-    printed = subprocess.run(command, capture_output=True, check=True).stdout
-    lines: str = yaml.safe_dump(
-        definition(json.loads(printed)), sort_keys=False, allow_unicode=True, width=100
-    )
+    lines: str = yaml.safe_dump(definition(about()), sort_keys=False, allow_unicode=True, width=100)
     return _HEAD + lines
 
 
