@@ -13,9 +13,13 @@ help:
 	@echo '            BENCH=... passes options on (BENCH=--help lists them), PEERS=dlt,airbyte,msdk'
 	@echo '            measures others too, each in an environment of its own'
 	@echo 'make test-versions  run the tests on each Python there is and on the lowest versions'
+	@echo 'make definition  write the plugin'"'"'s definition from what the tap says of itself'
 	@echo 'make clean  remove what these have made (what Meltano keeps in .meltano stays)'
 	@echo
 	@echo 'PYTHON=... names another Python than $(PYTHON); it must be 3.11 or newer.'
+
+definition: $(INSTALLED)
+	@$(BIN)/python -m tools.definition
 
 demo: python
 	@$(PYTHON) -m demo.prepare && .demo/venv/bin/python -m demo.run
@@ -53,4 +57,4 @@ python:
 clean:
 	rm -rf .demo .nox .venv benchmarks/.venvs .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo test test-versions bench python clean
+.PHONY: help definition demo test test-versions bench python clean

@@ -1,12 +1,8 @@
-"""README.md and meltano.yml say what the code says."""
+"""README.md, meltano.yml and the plugin's definition say what the code says."""
 
 from __future__ import annotations
 
-import ast
 import json
-import re
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,13 +13,14 @@ from tap_omnimessages.etelecom.streams import EtelecomZnsMessages
 from tap_omnimessages.fields import EXTRA_FIELDS, Kind
 from tap_omnimessages.settings import COMMON_SETTINGS
 from tap_omnimessages.tap import PROVIDERS, TapOmniMessages
+from tests.pages import README, ROOT, table
+from tools import definition
 
 if TYPE_CHECKING:
     from tap_omnimessages.incremental import IncrementalStream
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 MELTANO = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+DEFINITION = yaml.safe_load(definition.FILE.read_text(encoding="utf-8"))
 
 STREAM_CLASSES: tuple[type[IncrementalStream], ...] = (
     AntBuddySessions,
@@ -57,6 +54,29 @@ MELTANO_CAPABILITIES = {
     "test",
 }
 
+LOADERS_SECRETS = {"password", "private_key_passphrase", "credentials_json"}
+
+# What the hub's own schema of an extractor requires and allows.
+HUB_REQUIRES = {"name", "namespace", "variant", "label", "quality"}
+HUB_KNOWS = HUB_REQUIRES | {
+    "capabilities",
+    "description",
+    "docs",
+    "domain_url",
+    "executable",
+    "keywords",
+    "maintenance_status",
+    "pip_url",
+    "repo",
+    "select",
+    "settings",
+    "settings_group_validation",
+    "supported_python_versions",
+    "usage",
+}
+HUB_KINDS = {"array", "boolean", "date_iso8601", "integer", "object", "options", "string"}
+HUB_SETTING_KNOWS = {"name", "label", "kind", "value", "options", "sensitive", "description"}
+
 
 def _settings() -> dict[str, dict[str, Any]]:
     """Give the settings that the tap declares itself, without those of the SDK."""
@@ -75,21 +95,6 @@ def _type_of(schema: dict[str, Any]) -> str:
     if schema.get("format") == "date-time":
         return "timestamp"
     return {"string": "text"}.get(name, str(name))
-
-
-def _table(heading: str) -> list[dict[str, str]]:
-    """Read the first table under a heading of the README, a row as a dictionary."""
-    match = re.search(
-        rf"^#+ `?{re.escape(heading)}`?\n(.*?)(?=^#+ |\Z)", README, re.MULTILINE | re.DOTALL
-    )
-    assert match, f"README.md has no heading {heading!r}"
-    table = re.search(r"^\|.*\|\n(?:^\|.*\|\n)+", match[1], re.MULTILINE)
-    assert table, f"README.md has no table under {heading!r}"
-    head, _, *rows = [
-        [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-        for line in table[0].splitlines()
-    ]
-    return [dict(zip(head, row, strict=True)) for row in rows]
 
 
 def _assert_same(actual: list[Any], expected: list[Any], what: str) -> None:
@@ -112,13 +117,13 @@ def test_the_settings_table_is_the_code_s() -> None:
                 "" if default is None else f"`{shown}`",
             )
         )
-    rows = _table("Settings")
+    rows = table(README, "Settings")
     actual = [(row["setting"], row["type"], row["default"]) for row in rows]
     _assert_same(actual, expected, "The settings table of README.md")
 
 
 def test_the_settings_table_tells_the_bounds() -> None:
-    bounds = {row["setting"].split("`")[1]: row["bounds"] for row in _table("Settings")}
+    bounds = {row["setting"].split("`")[1]: row["bounds"] for row in table(README, "Settings")}
     for name, schema in _settings().items():
         if "minimum" in schema:
             assert bounds[name] == f"{schema['minimum']} to {schema['maximum']}", name
@@ -137,8 +142,7 @@ def test_a_stream_s_table_is_the_code_s(stream: type[IncrementalStream]) -> None
         )
         for column in stream.columns
     ]
-    name = _name_of(stream)
-    rows = _table(name)
+    rows = table(README, _name_of(stream))
     last = rows.pop()
     assert (last["column"], last["type"]) == (f"`{EXTRA_FIELDS}`", "object")
     actual = [
@@ -151,8 +155,8 @@ def test_a_stream_s_table_is_the_code_s(stream: type[IncrementalStream]) -> None
 def test_a_stream_s_keys_are_told(stream: type[IncrementalStream]) -> None:
     (key,) = stream.primary_keys
     told = f"Primary key `{key}`, replication key `{stream.replication_key}`."
-    assert f"### `{_name_of(stream)}`\n\n{told}" in README
-    rows = {row["stream"].split("`")[1]: row for row in _table("tap-omnimessages")}
+    assert f"### `{_name_of(stream)}`\n\n{told}" in README.text
+    rows = {row["stream"].split("`")[1]: row for row in table(README, "tap-omnimessages")}
     row = rows[_name_of(stream)]
     assert row["primary key"] == f"`{key}`"
     assert row["replication key"] == f"`{stream.replication_key}`"
@@ -200,61 +204,55 @@ def test_meltano_knows_what_the_tap_can_do_and_selects_everything() -> None:
     assert _extractor()["select"] == ["*.*"]
 
 
-def _slug(heading: str) -> str:
-    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+def test_the_definition_is_what_the_tap_says_of_itself() -> None:
+    stale = "run `make definition`: the plugin's definition is not what --about says"
+    assert definition.FILE.read_text(encoding="utf-8") == definition.text(), stale
 
 
-def test_links_lead_somewhere_inside_the_repository() -> None:
-    prose = re.sub(r"^```.*?^```", "", README, flags=re.MULTILINE | re.DOTALL)
-    headings = {_slug(heading) for heading in re.findall(r"^#+ (.*)$", prose, re.MULTILINE)}
-    links = re.findall(r"\]\(([^)]*)\)", prose)
-    assert links
-    for link in links:
-        path, _, anchor = link.partition("#")
-        assert ":" not in link, f"README.md links to the outside: {link}"
-        assert (ROOT / path).exists(), f"README.md links to {link}, which is not there"
-        assert path or anchor in headings, f"README.md links to {link}, a heading it has not"
+def test_the_definition_s_settings_are_those_of_meltano_yml_and_then_the_sdk_s() -> None:
+    own = _extractor()["settings"]
+    defined = DEFINITION["settings"]
+    _assert_same(defined[: len(own)], own, "The first settings of the plugin's definition")
+    others = {setting["name"].split(".")[0] for setting in defined[len(own) :]}
+    properties = definition.about()["settings"]["properties"].keys()
+    assert others == properties - _settings().keys() - {"faker_config"}
 
 
-def _blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+@pytest.mark.parametrize(
+    "key",
+    ["name", "namespace", "label", "executable", "capabilities", "settings_group_validation"],
+)
+def test_the_definition_and_meltano_yml_agree(key: str) -> None:
+    assert DEFINITION[key] == _extractor()[key]
+    assert DEFINITION["select"] == _extractor()["select"]
 
 
-def test_examples_can_be_read_and_use_settings_that_exist() -> None:
-    known = _settings().keys()
-    for block in _blocks("json"):
-        example = json.loads(block)
-        assert "replication_key" in example or example.keys() <= known, block
-    (project,) = map(yaml.safe_load, _blocks("yaml"))
-    (extractor,) = project["plugins"]["extractors"]
-    for name in ("name", "namespace", "executable", "capabilities", "select"):
-        assert extractor[name] == _extractor()[name], name
-    secrets = {name for name, schema in _settings().items() if schema.get("secret")}
-    settings = {setting["name"]: setting for setting in extractor["settings"]}
-    assert {name for name in settings if settings[name].get("sensitive")} == secrets
-    assert settings.keys() | extractor["config"].keys() <= known
-    variables = set(re.findall(r"TAP_OMNIMESSAGES_([A-Z_]+[A-Z])", README))
-    assert {name.lower() for name in variables} <= known
+def test_the_definition_has_what_the_hub_asks_for_and_nothing_that_it_does_not_know() -> None:
+    assert HUB_REQUIRES <= DEFINITION.keys() <= HUB_KNOWS
+    for setting in DEFINITION["settings"]:
+        assert setting.keys() <= HUB_SETTING_KNOWS, setting["name"]
+        assert setting["kind"] in HUB_KINDS, setting["name"]
+        assert setting["label"], setting["name"]
+        assert setting["description"], setting["name"]
+    assert set(DEFINITION["capabilities"]) <= MELTANO_CAPABILITIES
 
 
-@cache
-def _texts_of_the_code() -> str:
-    texts = []
-    for path in sorted((ROOT / "tap_omnimessages").glob("**/*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.JoinedStr):
-                parts = [p.value if isinstance(p, ast.Constant) else "…" for p in node.values]
-                texts.append("".join(map(str, parts)))
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                texts.append(re.sub(r"%\S*[sdfg]|\{\w*[^}]*\}", "…", node.value))
-    return "\n".join(texts)
+def test_each_loader_says_which_version_is_installed_and_hides_its_secrets() -> None:
+    loaders = {loader["name"]: loader for loader in MELTANO["plugins"]["loaders"]}
+    assert {"target-postgres", "target-snowflake", "target-bigquery"} < loaders.keys()
+    for name, loader in loaders.items():
+        assert all("==" in package for package in loader["pip_url"].split()), name
+        settings = {setting["name"]: setting for setting in loader["settings"]}
+        assert loader["config"].keys() <= settings.keys(), name
+        for setting in settings.values():
+            hidden = setting["name"] in LOADERS_SECRETS
+            assert bool(setting.get("sensitive")) == hidden, setting["name"]
 
 
-def test_the_messages_explained_are_those_of_the_code() -> None:
-    rows = _table("Errors and warnings")
-    assert len(rows) > 10
-    for row in rows:
-        for message in re.findall(r"`([^`]*)`", row["message"]):
-            shown = re.sub(r"HTTP \d+", "HTTP …", message)
-            assert shown in _texts_of_the_code(), f"No text of the code holds {message!r}"
+def test_the_schedule_runs_plugins_that_exist() -> None:
+    names = {plugin["name"] for kind in MELTANO["plugins"].values() for plugin in kind}
+    jobs = {job["name"]: job["tasks"] for job in MELTANO["jobs"]}
+    assert MELTANO["schedules"]
+    for schedule in MELTANO["schedules"]:
+        for task in jobs[schedule["job"]]:
+            assert set(task.split()) <= names, task

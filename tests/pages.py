@@ -1,0 +1,80 @@
+"""Reading the project's pages: headings, tables, links and examples."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page in Markdown.
+
+    Attributes:
+        path: Where it is.
+    """
+
+    path: Path
+
+    @cached_property
+    def text(self) -> str:
+        """All of it."""
+        return self.path.read_text(encoding="utf-8")
+
+    @cached_property
+    def prose(self) -> str:
+        """What is outside of examples."""
+        return re.sub(r"^```.*?^```", "", self.text, flags=re.MULTILINE | re.DOTALL)
+
+    @cached_property
+    def headings(self) -> list[str]:
+        """Its headings, with their signs."""
+        return re.findall(r"^#+ .*$", self.prose, re.MULTILINE)
+
+    @cached_property
+    def anchors(self) -> set[str]:
+        """What a link can lead to."""
+        return {
+            re.sub(r"[^\w\- ]", "", heading.lstrip("# ").lower()).strip().replace(" ", "-")
+            for heading in self.headings
+        }
+
+    @cached_property
+    def links(self) -> list[str]:
+        """Where its links lead."""
+        return re.findall(r"\]\(([^)]*)\)", self.prose)
+
+    def blocks(self, language: str) -> list[str]:
+        """Give the examples in a language."""
+        return re.findall(rf"^```{language}\n(.*?)^```", self.text, re.MULTILINE | re.DOTALL)
+
+
+def cells_under(page: Page, heading: str) -> list[list[str]]:
+    """Read the first table under a heading: its head, then its rows."""
+    match = re.search(
+        rf"^#+ `?{re.escape(heading)}`?\n(.*?)(?=^#+ |\Z)", page.text, re.MULTILINE | re.DOTALL
+    )
+    assert match, f"{page.path.name} has no heading {heading!r}"
+    found = re.search(r"^\|.*\|\n(?:^\|.*\|\n)+", match[1], re.MULTILINE)
+    assert found, f"{page.path.name} has no table under {heading!r}"
+    head, _, *rows = [
+        [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        for line in found[0].splitlines()
+    ]
+    return [head, *rows]
+
+
+def table(page: Page, heading: str) -> list[dict[str, str]]:
+    """Read the first table under a heading, a row as a dictionary."""
+    head, *rows = cells_under(page, heading)
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+README = Page(ROOT / "README.md")
+VIETNAMESE = Page(ROOT / "README.vi.md")
+ERRORS = Page(ROOT / "docs" / "errors.md")
+PAGES = (README, VIETNAMESE, *map(Page, sorted((ROOT / "docs").glob("*.md"))))
