@@ -3,13 +3,14 @@ PYTHON ?= python3
 # A virtual environment belongs to its folder and its Python; what is made from others is made anew.
 PLACE = $(PYTHON) -c 'import os, sys; print(os.getcwd(), sys.base_prefix, sys.version)'
 BIN = .venv/bin
-CODE = demo tap_omnimessages tests
+CODE = demo tap_omnimessages tests tests_targets
 INSTALLED = .venv/installed
 
 help:
 	@echo 'make demo   load an invented account into DuckDB, twice, and show what came in'
 	@echo 'make test   run the linter, the type checker and the tests'
-	@echo 'make clean  remove what these two have made (what Meltano keeps in .meltano stays)'
+	@echo 'make test-targets  load into real loaders, each in an environment of its own, and read back'
+	@echo 'make clean  remove what these have made (what Meltano keeps in .meltano stays)'
 	@echo
 	@echo 'PYTHON=... names another Python than $(PYTHON); it must be 3.11 or newer.'
 
@@ -21,6 +22,12 @@ test: $(INSTALLED)
 	@echo '- ruff format --check' && $(BIN)/ruff format --check --quiet $(CODE)
 	@echo '- mypy' && $(BIN)/mypy --no-error-summary
 	@echo '- pytest' && $(BIN)/pytest -n 2
+
+test-targets: $(INSTALLED)
+	@echo '- Loaders, in .targets (installing them takes a few minutes)'
+	@$(BIN)/python -m tests_targets.environments
+	@echo '- pytest tests_targets'
+	@$(BIN)/pytest tests_targets -n 2 --dist loadfile --timeout 300 -rs
 
 $(INSTALLED): pyproject.toml $(shell $(PLACE) 2>/dev/null | cmp -s - $(INSTALLED) || echo python) | python
 	@echo '- Installing what the tests need into .venv (a minute or two)'
@@ -37,6 +44,6 @@ python:
 	  || { echo 'Python needs venv and pip here: on Debian, install python3-venv.'; exit 1; }
 
 clean:
-	rm -rf .demo .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .demo .targets .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo test python clean
+.PHONY: help demo test test-targets python clean
