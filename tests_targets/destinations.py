@@ -201,7 +201,7 @@ def snowflake(folder: Path) -> Iterator[Destination]:
 
     def read(streams: Sequence[str]) -> dict[str, Table]:
         command: list[str | Path] = [*probe, "read", *streams]
-        said = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=60)
+        said = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=240)
         return {stream: Table(**table) for stream, table in json.loads(said.stdout).items()}
 
     yield Destination([*probe, "load"], read)

@@ -103,7 +103,8 @@ def _python_for(loader: Loader) -> str:
     major, minor = loader.below
     older = f"python{major}.{minor - 1}"
     found = shutil.which(older)
-    works = found and subprocess.run([found, "-c", "import venv"], check=False).returncode == 0
+    probe = [found or older, "-c", "import venv"]
+    works = found and subprocess.run(probe, check=False, capture_output=True).returncode == 0
     if found and works:
         return found
     msg = f"it needs a Python below {major}.{minor}, and there is no {older}"

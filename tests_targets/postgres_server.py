@@ -26,7 +26,7 @@ _NEEDED = ("initdb", "pg_ctl", "psql")
 # The server refuses to run as root.
 _SERVANTS = ("postgres", "nobody")
 _STARTS = 3
-_SECONDS = 60
+_SECONDS = 120
 
 
 class UnavailableError(Exception):

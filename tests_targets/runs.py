@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-_SECONDS = 90
+_SECONDS = 240
 _TAIL = 3000
 
 

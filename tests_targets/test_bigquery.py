@@ -42,7 +42,7 @@ def _run(folder: Path, lines: list[str], **changes: Any) -> subprocess.Completed
         input="".join(lines),
         capture_output=True,
         text=True,
-        timeout=80,
+        timeout=240,
         check=False,
     )
 

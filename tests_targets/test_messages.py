@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def _checked(lines: list[str]) -> subprocess.CompletedProcess[str]:
     program = program_of(loader_or_skip("singer-check-tap"))
     return subprocess.run(
-        [program], input="".join(lines), capture_output=True, text=True, timeout=80, check=False
+        [program], input="".join(lines), capture_output=True, text=True, timeout=240, check=False
     )
 
 
