@@ -3,7 +3,7 @@ PYTHON ?= python3
 # A virtual environment belongs to its folder and its Python; what is made from others is made anew.
 PLACE = $(PYTHON) -c 'import os, sys; print(os.getcwd(), sys.base_prefix, sys.version)'
 BIN = .venv/bin
-CODE = benchmarks demo noxfile.py tap_omnimessages tests tools
+CODE = benchmarks demo noxfile.py tap_omnimessages tests tests_targets tools
 INSTALLED = .venv/installed
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo '            measures others too, each in an environment of its own'
 	@echo 'make test-versions  run the tests on each Python there is and on the lowest versions'
 	@echo 'make definition  write the plugin'"'"'s definition from what the tap says of itself'
+	@echo 'make test-targets  load into real loaders, each in an environment of its own, and read back'
 	@echo 'make clean  remove what these have made (what Meltano keeps in .meltano stays)'
 	@echo
 	@echo 'PYTHON=... names another Python than $(PYTHON); it must be 3.11 or newer.'
@@ -34,11 +35,18 @@ test: $(INSTALLED)
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks $(if $(PEERS),--peers $(PEERS)) $(BENCH)
+
 # pyenv shows only one Python unless it is told which others are wanted.
 test-versions: $(INSTALLED)
 	@export PYENV_VERSION="$$(pyenv versions --bare 2>/dev/null | grep -E '^3\.1[1-3]\.' | paste -sd:)" \
 	  && $(BIN)/nox && { $(BIN)/nox --session next-sdk \
 	  || echo 'The next version of the SDK breaks something; the versions that are allowed do not.'; }
+
+test-targets: $(INSTALLED)
+	@echo '- Loaders, in .targets (installing them takes a few minutes)'
+	@$(BIN)/python -m tests_targets.environments
+	@echo '- pytest tests_targets'
+	@$(BIN)/pytest tests_targets -n 2 --dist loadfile --timeout 300 -rs
 
 $(INSTALLED): pyproject.toml $(shell $(PLACE) 2>/dev/null | cmp -s - $(INSTALLED) || echo python) | python
 	@echo '- Installing what the tests need into .venv (a minute or two)'
@@ -55,6 +63,7 @@ python:
 	  || { echo 'Python needs venv and pip here: on Debian, install python3-venv.'; exit 1; }
 
 clean:
-	rm -rf .demo .nox .venv benchmarks/.venvs .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .demo .nox .targets .venv benchmarks/.venvs
+	rm -rf .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help definition demo test test-versions bench python clean
+.PHONY: help definition demo test test-targets test-versions bench python clean
