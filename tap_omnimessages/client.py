@@ -118,20 +118,21 @@ class ApiClient:
             StoppedError: `close` was called.
         """
         target = f"{method} {urlsplit(url).path}"
-        started: float | None = None
+        # Its own tries and waits only: others may be asked to wait for longer.
+        spent_seconds = 0.0
         attempt = 0
         while True:
             try:
                 with self._pace.turn() as asked_at:
-                    started = asked_at if started is None else started
                     answer = parse(self._send(method, url, params, json))
             except Failure as failure:
                 if self._pace.is_closed:
                     raise StoppedError from None
                 if tries is not None and attempt + 1 >= tries:
                     raise ApiError(failure.text) from None
-                elapsed_seconds = time.monotonic() - (started or 0.0)
-                delay = self._retries.delay_or_raise(failure, target, attempt, elapsed_seconds)
+                spent_seconds += time.monotonic() - asked_at
+                delay = self._retries.delay_or_raise(failure, target, attempt, spent_seconds)
+                spent_seconds += delay
                 if failure.is_about_rate:
                     self._pace.slow_down(asked_at)
                 self._pace.hold(delay)

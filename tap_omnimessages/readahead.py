@@ -230,8 +230,16 @@ class _Crew:
             self._work_came.notify()
         elif len(self._threads) < self._workers:
             name = f"read-ahead-{len(self._threads)}"
-            self._threads.append(threading.Thread(target=self._work, name=name, daemon=True))
-            self._threads[-1].start()
+            thread = threading.Thread(target=self._work, name=name, daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                # The system gives no more threads: those that there are do the work.
+                if not self._threads:
+                    raise
+                self._workers = len(self._threads)
+            else:
+                self._threads.append(thread)
 
     def _work(self) -> None:
         while (work := self._take_work()) is not None:

@@ -66,7 +66,7 @@ class Retries:
             failure: What went wrong.
             target: The request's method and path.
             attempt: How often it had been tried before.
-            elapsed_seconds: How long ago it was tried for the first time.
+            elapsed_seconds: How long its tries and the waits between them have taken.
 
         Returns:
             After how many seconds to try again: what the API asks for, or a back-off that doubles,

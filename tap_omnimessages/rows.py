@@ -88,7 +88,7 @@ class RowReader:
             except msgspec.MsgspecError:
                 # No object: a record without a primary key, which its stream refuses.
                 fields = {}
-        aside = fields.pop(self._aside or "", _NULL)
+        aside = _NULL if self._aside is None else fields.pop(self._aside, _NULL)
         new = {
             name
             for name in fields.keys() - self._known - set(self._new_fields)

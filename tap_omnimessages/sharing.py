@@ -83,13 +83,14 @@ class SharedSource:
         """
         aligned = reuse(windows, self._kept, newest_first=newest_first)
         fresh = [window for window in aligned if window not in self._kept]
+        to_come = set(fresh)
         with closing(self._read_fresh(fresh, newest_first=newest_first)) as ahead, self._closing():
             for window in aligned:
                 if window in self._kept and self._file is not None:
                     yield window, _read_kept(self._file, *self._kept[window])
                     continue
                 # What was kept may have been given up since.
-                is_lost = window not in fresh
+                is_lost = window not in to_come
                 for part, pages in (
                     self._read_fresh([window], newest_first=newest_first) if is_lost else ahead
                 ):

@@ -150,7 +150,8 @@ class AntBuddyApi:
         reader = CompleteReader(read_once, _SHORTEST_PART, PROFILE.name, self._on_confirmed)
         yield from reader.read(window)
         paging.count_unseen()
-        self._shows_sessions |= bool(paging.given)
+        if paging.given:
+            self._shows_sessions = True
         if not self._shows_sessions:
             self._check_time_format(window)
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # Fewer rows than this are not taken for a page that a cap has cut.
 _SMALLEST_CAP = 5
 _SMALLEST_MESSAGES_CAP = 10
+# More pages than any number of workers asks for at once.
+_MOST_EXPECTED = 64
 
 
 @dataclass
@@ -27,6 +29,7 @@ class PagingFacts:
 
     Attributes:
         total_is_wider: `total` has passed the rows of its own page: it is not the page's size.
+        total_misleads: A reading ended with fewer sessions than `total`.
         total_counts_messages: A confirmed window showed that `total` is its messages' number.
         offset_counts_rows: A page began where `offset` said, counted in sessions.
         offset_counts_messages: A page began where `offset` said, counted in messages.
@@ -41,6 +44,7 @@ class PagingFacts:
     """
 
     total_is_wider: bool = False
+    total_misleads: bool = False
     total_counts_messages: bool = False
     offset_counts_rows: bool = False
     offset_counts_messages: bool = False
@@ -230,9 +234,9 @@ class Track:
         """
         facts, step = self._facts, self._largest_page - 1
         is_known = facts.offset_counts_rows and facts.total_is_wider and step > 0
-        if self.ended or self._total is None or facts.total_counts_messages or not is_known:
+        if self.ended or self._total is None or facts.total_misleads or not is_known:
             return []
-        return list(range(self.offset, self._total - 1, step))
+        return list(range(self.offset, self._total - 1, step)[:_MOST_EXPECTED])
 
     def _expects_more(self) -> bool:
         return (
@@ -264,8 +268,9 @@ class Track:
 
     def take_single(self, page: SessionPage) -> None:
         """Take in what came with a `limit` of 1: a message, or a whole session (A2)."""
-        if len(page.sessions) == 1 and self._sessions.issuperset(page.sessions):
-            self._facts.sessions_come_whole |= len(page.flat) > 1
+        is_known = len(page.sessions) == 1 and self._sessions.issuperset(page.sessions)
+        if is_known and len(page.flat) > 1:
+            self._facts.sessions_come_whole = True
 
     def refuse(self, error: RefusedError) -> None:
         """Take in that a page behind the first was refused."""
@@ -277,6 +282,8 @@ class Track:
         messages = len(self._reading.identities) - sessions
         total = self._total
         self._reading.total = total
+        if total is not None and total > sessions:
+            self._facts.total_misleads = True
         told = "no total" if total is None else f"total {total}"
         self._reading.count = f"{sessions} sessions with {messages} messages seen, {told}"
         is_joined = self._gap is None and self._open_end is None and self._knows_offset

@@ -158,11 +158,11 @@ class EtelecomApi:
                 time_type: str = time_type,
             ) -> Iterator[Page]:
                 def ask(asked: Window, cursor: str, limit: int) -> NotificationsAnswer:
-                    answer = self._ask(asked, time_type, cursor, limit)
                     nonlocal has_begun
-                    if not has_begun:
-                        has_begun = True
-                        split_if_large(window, paging.estimate_pages(window, answer))
+                    is_first, has_begun = not has_begun, True
+                    answer = self._ask(asked, time_type, cursor, limit)
+                    if is_first:
+                        split_if_large(window, paging.estimate_pages(window, answer, ask))
                     return answer
 
                 return paging.read(part, ask, reading)

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 # What the platform puts in the place of an empty cursor, and may echo.
 _START_CURSOR = "."
 _SECOND = timedelta(seconds=1)
+# How much of a window's middle is looked at, and what is believed of it at once: a part that is
+# still too large is estimated anew.
+_PAGES_IN_A_SAMPLE = 4
+_MOST_PAGES = 160
 _EMPTY_PAGES = 3
 _TRIALS = 3
 _ROWS_LEFT_OUT = 3
@@ -188,17 +192,26 @@ class CursorPaging:
         is_full = rows >= max(min(_SMALLEST_CAP, self.page_size), self.facts.largest_page)
         reading.may_be_cut = is_full and walk.doubt is not None
 
-    def estimate_pages(self, window: Window, answer: NotificationsAnswer) -> float:
+    def estimate_pages(self, window: Window, answer: NotificationsAnswer, ask: Ask) -> float:
         """Estimate how many pages a window holds, from the time that its first page spans.
 
+        A first page of a campaign spans seconds and says nothing of the days beside it, so the
+        middle of the window has to be as dense.
+
         Returns:
-            1 where there is no other page, or where the rows are not in the order of their times.
+            1 where there is no other page, where the rows are not in the order of their times,
+            or where the middle holds fewer.
         """
         times = self._times(answer)
         in_order = times == sorted(times) or times == sorted(times, reverse=True)
-        if not in_order or len(times) < 2 or not answer.next:  # noqa: PLR2004 - a span has two ends
+        if not (in_order and times and answer.next and self._is_full(answer)):
             return 1
-        return window.duration / max(abs(times[-1] - times[0]), _SECOND)
+        span = max(abs(times[-1] - times[0]), _SECOND)
+        middle = window.start + window.duration / 2
+        sample = Window(middle, middle + span * _PAGES_IN_A_SAMPLE)
+        if sample.end > window.end or not self._is_full(ask(sample, "", self.page_size)):
+            return 1
+        return min(window.duration / span, _MOST_PAGES)
 
     def _go_on(self, window: Window, cursor: str, walk: _Walk, ask: Ask) -> str | None:
         """Choose the next cursor; None at the end, with a doubt where it is not proven."""
@@ -240,7 +253,8 @@ class CursorPaging:
             return
         again = answer.notifications[:_ROWS_LEFT_OUT]
         expected = pages[1].notifications[:_ROWS_LEFT_OUT]
-        self.facts.cursors_are_keys = bool(again) and again == expected
+        if again and again == expected:
+            self.facts.cursors_are_keys = True
 
     def _times(self, answer: NotificationsAnswer) -> list[datetime]:
         times = []
@@ -266,7 +280,8 @@ class CursorPaging:
 
     def _following(self, answer: NotificationsAnswer, cursor: str) -> str:
         if answer.next:
-            self.facts.gives_next |= bool(answer.notifications)
+            if answer.notifications:
+                self.facts.gives_next = True
             return answer.next
         is_new = answer.after not in {"", _START_CURSOR, cursor}
         may_go_on = self._is_full(answer) or not self.facts.gives_next
