@@ -148,7 +148,7 @@ def test_a_stream_s_table_is_the_code_s(stream: type[IncrementalStream]) -> None
     actual = [
         tuple(row[name] for name in ("column", "API field", "type", "meaning")) for row in rows
     ]
-    _assert_same(actual, expected, f"The table of {name} in README.md")
+    _assert_same(actual, expected, f"The table of {_name_of(stream)} in README.md")
 
 
 @pytest.mark.parametrize("stream", STREAM_CLASSES, ids=_name_of)
