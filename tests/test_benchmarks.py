@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from benchmarks.clients import Reading
 from benchmarks.report import Line, ratio, table
 from benchmarks.same_rows import compare
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# It starts four processes, which a busy machine takes its time for.
+@pytest.mark.timeout(300)
 def test_the_floor_and_the_tap_give_the_same_rows(tmp_path: Path) -> None:
     with Server() as server:
         assert compare(Reading("small", concurrency=4), server, tmp_path) > 4000
