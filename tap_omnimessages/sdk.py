@@ -61,6 +61,10 @@ class _NoGenericError(logging.Filter):
         return not str(record.msg).startswith("An unhandled error occurred while syncing")
 
 
+# One for all streams of a process: a logger takes the same filter once.
+_no_generic_error = _NoGenericError()
+
+
 class WindowedStream(Stream):
     """A stream whose bookmark moves by windows, never by its records' own times."""
 
@@ -69,7 +73,8 @@ class WindowedStream(Stream):
 
     def __init__(self, tap: Tap, schema: dict[str, Any]) -> None:
         super().__init__(tap, schema=schema)
-        self.logger.addFilter(_NoGenericError())
+        # Not the stream's own `logger`, which becomes an adapter with singer-sdk 0.55.
+        tap.logger.getChild(self.name).addFilter(_no_generic_error)
 
     def flush(self) -> None:
         """Write out what the writer has gathered."""
