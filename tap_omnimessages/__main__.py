@@ -19,6 +19,7 @@ def main() -> None:
     from singer_sdk.exceptions import ConfigValidationError, SingerSDKError  # noqa: PLC0415
 
     from tap_omnimessages.errors import InvalidInputError, TapError  # noqa: PLC0415
+    from tap_omnimessages.sdk import enable_logger  # noqa: PLC0415
     from tap_omnimessages.tap import TapOmniMessages  # noqa: PLC0415
 
     # Records hold no cycles, and looking for some among a page's thousands of objects costs a
@@ -37,6 +38,7 @@ def main() -> None:
         sentences = [_describe_fault(error)]
     else:
         return
+    enable_logger(TapOmniMessages.name)
     for sentence in sentences:
         logging.getLogger(TapOmniMessages.name).error(sentence)
     sys.exit(1)

@@ -24,6 +24,8 @@ from tap_omnimessages.retries import ApiProfile, Retries
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tap_omnimessages.traffic import Traffic
+
 logger = logging.getLogger("tap-omnimessages")
 
 # It writes whole addresses, queries included, into its messages.
@@ -141,6 +143,11 @@ class ApiClient:
                 self._retries.has_answered = True
                 self._pace.speed_up()
                 return answer
+
+    @property
+    def traffic(self) -> Traffic:
+        """What talking has cost so far."""
+        return self._pace.traffic
 
     def close(self) -> None:
         """Give up the requests that wait for their turn; those under way end by themselves."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -15,12 +16,13 @@ from tap_omnimessages.client import CLOCK_TOLERANCE
 from tap_omnimessages.errors import CatalogError, MissingKeyError
 from tap_omnimessages.failures import mask_numbers
 from tap_omnimessages.fields import Column, JsonObject, schema_of
+from tap_omnimessages.progress import Progress
 from tap_omnimessages.rows import RowReader
 from tap_omnimessages.sdk import WindowedStream
 from tap_omnimessages.windows import Coverage, Plan, Window, make_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from singer_sdk import Stream, Tap
@@ -140,10 +142,11 @@ class IncrementalStream(WindowedStream):
     def read_pages(self) -> Iterator[list[types.Record]]:
         """Give records window by window; a window's checkpoint follows its last record."""
         try:
-            for step in self._steps():
-                for page in step.pages:
-                    yield from self._finish_records(page)
-                self._finish(step)
+            with closing(self._steps()) as steps:
+                for step in steps:
+                    for page in step.pages:
+                        yield from self._finish_records(page)
+                    self._finish(step)
         finally:
             self.flush()
 
@@ -156,8 +159,8 @@ class IncrementalStream(WindowedStream):
         if others:
             msg = f"BATCH cannot go with stream maps that make several streams of {self.name}."
             raise CatalogError(msg)
-        with self.get_record_counter() as counter:
-            for step in self._steps():
+        with self.get_record_counter() as counter, closing(self._steps()) as steps:
+            for step in steps:
                 batcher = Batcher(self.tap_name, self.name, batch_config)
                 records = (
                     mapped
@@ -170,15 +173,24 @@ class IncrementalStream(WindowedStream):
                     yield batch_config.encoding, manifest
                 self._finish(step)
 
-    def _steps(self) -> Iterator[_Step]:
+    def _steps(self) -> Generator[_Step]:
         """Give the windows to read, each with its pages."""
         if self._range is None:
             return
         self.started = True
         last = not any(self._shares_source(other) for other in self._tap.streams.values())
-        yield from self._read_plan(self._range, keep=not last)
-        if last:
-            self.source.finish()
+        plan = self._make_plan(self._range)
+        with Progress(
+            self.name, plan, lambda: self.source.traffic, self.plain_logger
+        ) as self.progress:
+            yield from self._read_plan(plan, keep=not last)
+            if last:
+                self.source.finish()
+
+    @override
+    def hide_progress(self) -> None:
+        if self.started:
+            self.progress.close()
 
     def _shares_source(self, other: Stream) -> bool:
         return (
@@ -188,10 +200,10 @@ class IncrementalStream(WindowedStream):
             and not other.started
         )
 
-    def _read_plan(self, time_range: Range, *, keep: bool) -> Iterator[_Step]:
-        plan = self._make_plan(time_range)
+    def _read_plan(self, plan: Plan, *, keep: bool) -> Iterator[_Step]:
         for windows, backward in ((plan.forward, False), (plan.backfill, True)):
             for window, pages in self.source.read(windows, keep=keep, newest_first=backward):
+                self.progress.begin(window, backward=backward)
                 yield _Step(window, backward, pages)
 
     def _make_plan(self, time_range: Range) -> Plan:
@@ -218,6 +230,7 @@ class IncrementalStream(WindowedStream):
 
     def _finish(self, step: _Step) -> None:
         """Move the bookmark past a window whose records have all been written, and say so."""
+        self.progress.finish_window()
         if not self._incremental:
             return
         start, horizon = self._coverage.start, self._coverage.horizon
@@ -253,6 +266,7 @@ class IncrementalStream(WindowedStream):
             for name in unwanted:
                 for record in some:
                     del record[name]
+            self.progress.add(len(some))
             yield some
 
     def _raise_missing_key(self, key: str) -> None:

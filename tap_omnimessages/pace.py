@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tap_omnimessages.errors import StoppedError
+from tap_omnimessages.traffic import Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -35,6 +36,9 @@ class Pace:
         self._good_answers = 0
         self._free_at = 0.0
         self._slowed_at = 0.0
+        self._turns = 0
+        self._holds = 0
+        self._held_seconds = 0.0
         self.is_closed = False
         self._changed = threading.Condition()
 
@@ -60,6 +64,7 @@ class Pace:
             if self.is_closed:
                 raise StoppedError
             self._under_way += 1
+            self._turns += 1
         try:
             yield time.monotonic()
         finally:
@@ -73,7 +78,19 @@ class Pace:
     def hold(self, seconds: float) -> None:
         """Keep every worker from asking for this long."""
         with self._changed:
-            self._free_at = max(self._free_at, time.monotonic() + seconds)
+            now = time.monotonic()
+            if now + seconds > max(now, self._free_at):
+                # Workers that wait at the same time make one wait together.
+                self._holds += self._free_at <= now
+                self._held_seconds += now + seconds - max(now, self._free_at)
+                self._free_at = now + seconds
+
+    @property
+    def traffic(self) -> Traffic:
+        """How many turns were given, and how long everyone was kept from asking until now."""
+        with self._changed:
+            to_come = max(0.0, self._free_at - time.monotonic())
+            return Traffic(self._turns, self._holds, self._held_seconds - to_come)
 
     def slow_down(self, asked_at: float) -> None:
         """Halve the number of requests under way.

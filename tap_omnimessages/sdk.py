@@ -65,6 +65,15 @@ class _NoGenericError(logging.Filter):
 _no_generic_error = _NoGenericError()
 
 
+def enable_logger(name: str) -> None:
+    """Let a logger write again that a log configuration has silenced.
+
+    `SINGER_SDK_LOG_CONFIG` disables all loggers that exist already, errors included, unless it says
+    `disable_existing_loggers: false`; a logger that it names is silenced by its level.
+    """
+    logging.getLogger(name).disabled = False
+
+
 class WindowedStream(Stream):
     """A stream whose bookmark moves by windows, never by its records' own times."""
 
@@ -73,14 +82,18 @@ class WindowedStream(Stream):
 
     def __init__(self, tap: Tap, schema: dict[str, Any]) -> None:
         super().__init__(tap, schema=schema)
-        # Not the stream's own `logger`, which becomes an adapter with singer-sdk 0.55.
-        tap.logger.getChild(self.name).addFilter(_no_generic_error)
+        # With singer-sdk 0.55, `logger` becomes an adapter, which takes no filter and no `extra`.
+        self.plain_logger: logging.Logger = tap.logger.getChild(self.name)
+        self.plain_logger.addFilter(_no_generic_error)
 
     def flush(self) -> None:
         """Write out what the writer has gathered."""
         writer = self._tap.message_writer
         if isinstance(writer, BufferedWriter):
             writer.flush()
+
+    def hide_progress(self) -> None:
+        """Take down what a terminal shows of the stream's progress."""
 
     @abstractmethod
     def read_pages(self) -> Iterator[list[types.Record]]:
@@ -138,6 +151,10 @@ class WindowedTap(Tap):
     """A tap that checks its settings in sentences and tells the truth when it is ended."""
 
     message_writer_class = BufferedWriter
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the SDK's own options
+        enable_logger(self.name)
+        super().__init__(**options)
 
     @classmethod
     def find_config_errors(cls, config: dict[str, Any]) -> list[str]:
@@ -245,6 +262,10 @@ class WindowedTap(Tap):
         watchdog.daemon = True
         watchdog.start()
         # The signal may have come in the middle of another line.
+        with suppress(Exception):
+            for stream in self.streams.values():
+                if isinstance(stream, WindowedStream):
+                    stream.hide_progress()
         with suppress(Exception):
             self.logger.warning(
                 "Ended by %s: the next run goes on from the last bookmark written.",

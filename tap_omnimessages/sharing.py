@@ -15,6 +15,7 @@ from os import SEEK_END
 from typing import IO, TYPE_CHECKING
 
 from tap_omnimessages.readahead import read_ahead
+from tap_omnimessages.traffic import Traffic
 from tap_omnimessages.windows import Window, reuse
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class SharedSource:
         self._kept: dict[Window, tuple[int, int]] = {}
         self._file: IO[bytes] | None = None
         self._keeping = True
+        self._past = Traffic()
 
     @property
     def source(self) -> Source:
@@ -63,6 +65,12 @@ class SharedSource:
     def clock_lag(self) -> timedelta:
         """How far the API's clock is behind this machine's."""
         return self.source.clock_lag
+
+    @property
+    def traffic(self) -> Traffic:
+        """What reading has cost so far, for all streams; does not open the source."""
+        source = self._source
+        return self._past if source is None else self._past + source.traffic
 
     def read(
         self, windows: Sequence[Window], *, keep: bool, newest_first: bool = False
@@ -87,6 +95,7 @@ class SharedSource:
         with closing(self._read_fresh(fresh, newest_first=newest_first)) as ahead, self._closing():
             for window in aligned:
                 if window in self._kept and self._file is not None:
+                    self._past += Traffic(windows_from_disk=1)
                     yield window, _read_kept(self._file, *self._kept[window])
                     continue
                 # What was kept may have been given up since.
@@ -152,6 +161,7 @@ class SharedSource:
         self._forget()
         source, self._source = self._source, None
         if source is not None:
+            self._past += source.traffic
             source.close()
 
     def _forget(self) -> None:

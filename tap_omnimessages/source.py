@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from tap_omnimessages.traffic import Traffic
     from tap_omnimessages.windows import Window
 
 Answer = TypeVar("Answer")
@@ -88,6 +89,11 @@ class Source(Protocol):
     @property
     def clock_lag(self) -> timedelta:
         """How far the API's clock is behind this machine's; zero unless it is known to be."""
+        ...
+
+    @property
+    def traffic(self) -> Traffic:
+        """What reading has cost so far; asked for at any time, by any thread."""
         ...
 
     def finish(self) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_omnimessages.source import Page, Requests
+    from tap_omnimessages.traffic import Traffic
     from tap_omnimessages.windows import Window
 
 logger = logging.getLogger("tap-omnimessages")
@@ -193,6 +194,11 @@ class AntBuddyApi:
     def clock_lag(self) -> timedelta:
         """How far the API's clock is behind this machine's."""
         return self._client.clock_lag
+
+    @property
+    def traffic(self) -> Traffic:
+        """What reading has cost so far."""
+        return self._client.traffic
 
     def close(self) -> None:
         """Give up what is under way, as `Source.close` says."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_omnimessages.source import Page, Requests
+    from tap_omnimessages.traffic import Traffic
     from tap_omnimessages.windows import Window
 
 # A quota is refused with 403 and a conflict with 409, both a matter of time (E20, E21).
@@ -131,6 +132,11 @@ class EtelecomApi:
     def clock_lag(self) -> timedelta:
         """How far the API's clock is behind this machine's."""
         return self._client.clock_lag
+
+    @property
+    def traffic(self) -> Traffic:
+        """What reading has cost so far."""
+        return self._client.traffic
 
     def close(self) -> None:
         """Give up what is under way, as `Source.close` says."""
