@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tap_omnimessages.progress_lines import Status
 
-_FORMAT = "{desc} {percentage:3.0f}%|{bar:20}|{postfix}"
+_FORMAT = "{percentage:3.0f}%|{bar:20}| {desc}"
 
 
 def is_bar_wanted() -> bool:
@@ -42,15 +42,14 @@ class ProgressBar:
     def show(self, status: Status) -> None:
         """Draw the bar, for the first time too: a short run needs none."""
         if self._bar is None:
-            self._open(status.stream)
+            self._open()
         window = status.window
-        date = f" {window.start:%Y-%m-%d}" if window else ""
-        left = status.seconds_left
+        date = f" from {window.start:%Y-%m-%d}" if window else ""
+        left = "" if status.seconds_left is None else f", {say_clock(status.seconds_left)} left"
         self._bar.n = status.share
-        self._bar.set_postfix_str(
-            f"window {status.number:,} of {status.windows:,}{date}, {status.records:,} records, "
-            f"{status.records_per_second:,.0f}/s"
-            + ("" if left is None else f", {say_clock(left)} left"),
+        self._bar.set_description_str(
+            f"{status.stream}, window {status.number:,} of {status.windows:,}{date}, "
+            f"{status.records:,} records, {status.records_per_second:,.0f}/s{left}",
             refresh=False,
         )
         self._bar.refresh()
@@ -60,7 +59,7 @@ class ProgressBar:
         self._stack.close()
         self._bar = None
 
-    def _open(self, stream: str) -> None:
+    def _open(self) -> None:
         # Not before it is drawn: importing would cost every run its time.
         from tqdm import tqdm  # noqa: PLC0415
         from tqdm.contrib.logging import logging_redirect_tqdm  # noqa: PLC0415
@@ -72,7 +71,6 @@ class ProgressBar:
         self._bar = self._stack.enter_context(
             tqdm(
                 total=1.0,
-                desc=stream,
                 file=sys.stderr,
                 leave=False,
                 dynamic_ncols=True,
