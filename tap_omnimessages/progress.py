@@ -86,7 +86,7 @@ class Progress:
         self._forward_time = _time_of(plan.forward)
         self._whole_time = self._forward_time + _time_of(plan.backfill)
         self._done_time = timedelta()
-        self._began = self._paced_from = clock()
+        self._began = self._finished = self._paced_from = clock()
         self._paced_time = timedelta()
         self._traffic = read_traffic()
         self._due = self._began + self._display.interval_seconds
@@ -127,9 +127,10 @@ class Progress:
         """Take in that the window has been read."""
         with self._lock:
             self._done_time = self._time_up_to_here()
+            self._finished = self._clock()
             if not self._records:
                 # How fast nothing can be read, before the first record, says nothing of the rest.
-                self._paced_from, self._paced_time = self._clock(), self._done_time
+                self._paced_from, self._paced_time = self._finished, self._done_time
         self.tell()
 
     def tell(self) -> None:
@@ -170,13 +171,16 @@ class Progress:
 
     def _estimate(self) -> float | None:
         """Estimate the seconds left, from the time covered since records have come."""
-        paced, seconds = self._done_time - self._paced_time, self._clock() - self._paced_from
-        rest = self._whole_time - self._done_time
-        if paced < self._whole_time * _SHARE_BEFORE_ESTIMATE or not paced:
+        paced, seconds = self._done_time - self._paced_time, self._finished - self._paced_from
+        if not paced or paced < self._whole_time * _SHARE_BEFORE_ESTIMATE:
             return None
         if seconds < _SECONDS_BEFORE_ESTIMATE:
             return None
-        return seconds * (rest / paced)
+        rest = self._whole_time - self._done_time
+        # This window may last longer than others did; those behind it are still to come.
+        behind = self._whole_time - max(self._done_time, self._time_up_to_here())
+        since = self._clock() - self._finished
+        return max(seconds * (rest / paced) - since, seconds * (behind / paced))
 
     @property
     def _leg(self) -> Sequence[Window]:

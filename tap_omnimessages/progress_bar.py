@@ -9,6 +9,8 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from tap_omnimessages.progress_lines import say_rate
+
 if TYPE_CHECKING:
     from tap_omnimessages.progress_lines import Status
 
@@ -49,7 +51,7 @@ class ProgressBar:
         self._bar.n = status.share
         self._bar.set_description_str(
             f"{status.stream}, window {status.number:,} of {status.windows:,}{date}, "
-            f"{status.records:,} records, {status.records_per_second:,.0f}/s{left}",
+            f"{status.records:,} records, {say_rate(status.records_per_second)}/s{left}",
             refresh=False,
         )
         self._bar.refresh()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tap_omnimessages.windows import Window
 
 _SECONDS_BETWEEN_LINES = 10.0
-# Up to where a duration is told in tenths of seconds, in seconds, and in minutes.
+# Up to where numbers are told in tenths, and durations in seconds and in minutes.
 _TENTHS_BELOW = 9.95
 _SECONDS_BELOW = 120.0
 _MINUTES_BELOW = 120
@@ -91,8 +91,8 @@ def describe(status: Status) -> str:
     left = status.seconds_left
     return (
         f"{status.stream}: window {status.number:,} of {status.windows:,}{dates}, "
-        f"{_count(status.records, 'record')} so far, {status.records_per_second:,.0f} records/s, "
-        f"{_costs(status.traffic)}, "
+        f"{_count(status.records, 'record')} so far, {say_rate(status.records_per_second)} "
+        f"records/s, {_costs(status.traffic)}, "
         + ("time left not known yet" if left is None else f"about {say_duration(left)} left")
     )
 
@@ -104,7 +104,7 @@ def summarize(status: Status) -> str:
     return (
         f"{status.stream}: {_count(status.records, 'record')} in "
         f"{_count(status.number, 'window')}{disk}, {_costs(status.traffic)}, "
-        f"{say_duration(status.seconds)}, {status.records_per_second:,.0f} records/s"
+        f"{say_duration(status.seconds)}, {say_rate(status.records_per_second)} records/s"
     )
 
 
@@ -118,6 +118,11 @@ def say_duration(seconds: float) -> str:
     if minutes < _MINUTES_BELOW:
         return f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+def say_rate(number: float) -> str:
+    """Say how many of something there are in a second."""
+    return f"{number:,.1f}" if number < _TENTHS_BELOW else f"{number:,.0f}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 from jsonschema import Draft7Validator
 from singer_sdk.singerlib.encoding.base import SingerMessageType
 
@@ -39,12 +41,6 @@ _WINDOWS = {"antbuddy_window_days": 4, "etelecom_window_days": 4}
 # What a record's window filters on, and which key tells records apart, where maps rename nothing.
 _TIMES = {"antbuddy_sessions": "created_at", "etelecom_zns_messages": "updated_at"}
 _PRIMARY_KEYS = {"antbuddy_sessions": "session_id", "etelecom_zns_messages": "id"}
-_LOGGING = {
-    "version": 1,
-    "formatters": {"structured": {"()": "singer_sdk.logging.StructuredFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
-    "root": {"level": "INFO", "handlers": ["console"]},
-}
 
 
 def _assert_no_state_is_ahead(run: Extraction, plain: Extraction) -> None:
@@ -229,14 +225,22 @@ def test_when_a_state_is_written_the_files_before_it_are_whole_on_the_disk(
     assert written == truth(sandbox)
 
 
+def _log_configuration() -> dict[str, Any]:
+    """Give the one that the README tells."""
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```yaml\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    (found,) = [block for block in map(yaml.safe_load, blocks) if "formatters" in block]
+    return dict(found)
+
+
 def _run_with_logging(
-    settings: dict[str, Any], folder: Path, **changes: Any
+    settings: dict[str, Any], folder: Path, configuration: dict[str, Any]
 ) -> subprocess.CompletedProcess[str]:
     config = folder / "config.json"
     config.write_text(json.dumps(settings), encoding="utf-8")
     # JSON is YAML.
     log = folder / "log.yml"
-    log.write_text(json.dumps({**_LOGGING, **changes}), encoding="utf-8")
+    log.write_text(json.dumps(configuration), encoding="utf-8")
     return subprocess.run(
         [sys.executable, "-m", "tap_omnimessages", "--config", str(config)],
         capture_output=True,
@@ -250,7 +254,7 @@ def _run_with_logging(
 def test_structured_logs_are_one_json_object_a_line_with_the_numbers_of_each_stream(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    process = _run_with_logging(settings_of(sandbox), tmp_path, disable_existing_loggers=False)
+    process = _run_with_logging(settings_of(sandbox), tmp_path, _log_configuration())
     assert process.returncode == 0
     lines = [json.loads(line) for line in process.stderr.splitlines()]
     assert all(line["message"] and line["level"] for line in lines)
@@ -276,7 +280,9 @@ def test_a_log_configuration_that_disables_loggers_does_not_silence_errors(
     break_it: Callable[[dict[str, Any]], dict[str, Any]], sandbox: Sandbox, tmp_path: Path
 ) -> None:
     settings = break_it(settings_of(sandbox, max_retry_seconds=0))
-    process = _run_with_logging(settings, tmp_path)
+    configuration = _log_configuration()
+    del configuration["disable_existing_loggers"]
+    process = _run_with_logging(settings, tmp_path, configuration)
     assert process.returncode == 1
     lines = [json.loads(line) for line in process.stderr.splitlines()]
     (error,) = [line for line in lines if line["level"] == "error"]
