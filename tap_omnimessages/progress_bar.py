@@ -29,7 +29,15 @@ def is_bar_wanted() -> bool:
         return False
     if any(name.startswith("MELTANO_") for name in os.environ):
         return False
-    return find_spec("tqdm") is not None
+    # A terminal that knows no width would show nothing at all.
+    return _columns() > 0 and find_spec("tqdm") is not None
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    except OSError:
+        return 0
 
 
 class ProgressBar:

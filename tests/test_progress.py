@@ -285,8 +285,9 @@ def test_a_long_sync_tells_windows_records_requests_and_the_time_left(
         assert {line["windows"] for line in lines} == {"31"}
         counts = [_number(line["records"]) for line in lines]
         assert counts == sorted(counts)
-        logged = [r.__dict__ for r in caplog.records if r.__dict__.get("stream_name") == stream]
-        for numbers in [record["progress"] for record in logged][3:]:
+        logged = [r.__dict__ for r in caplog.records if "progress" in r.__dict__]
+        told = [r["progress"] for r in logged if r["stream_name"] == stream]
+        for numbers in told[3:]:
             ending = numbers["seconds"] + numbers["seconds_left"]
             assert ending == pytest.approx(4 * requests, rel=0.15)
     assert sum(_number(s["requests"]) for s in summaries.values()) == len(sandbox.requests)
@@ -380,6 +381,9 @@ class _Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
 
+    def fileno(self) -> int:
+        return 2
+
 
 @pytest.mark.parametrize(
     ("variables", "is_wanted"),
@@ -397,7 +401,7 @@ def test_a_bar_is_for_people_at_a_terminal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pytest.importorskip("tqdm", reason="the bar's library is an extra")
-    _forget_meltano(monkeypatch)
+    _sit_at_a_terminal(monkeypatch)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     with contextlib.redirect_stderr(_Terminal()), contextlib.redirect_stdout(io.StringIO()):
@@ -407,7 +411,7 @@ def test_a_bar_is_for_people_at_a_terminal(
 def test_no_bar_is_drawn_over_records_into_a_file_or_without_its_library(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _forget_meltano(monkeypatch)
+    _sit_at_a_terminal(monkeypatch)
     with contextlib.redirect_stderr(_Terminal()):
         with contextlib.redirect_stdout(_Terminal()):
             assert not is_bar_wanted()
@@ -418,11 +422,20 @@ def test_no_bar_is_drawn_over_records_into_a_file_or_without_its_library(
         assert not is_bar_wanted()
 
 
-def _forget_meltano(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_bar_is_drawn_on_a_terminal_without_a_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("tqdm", reason="the bar's library is an extra")
+    _sit_at_a_terminal(monkeypatch)
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((0, 0)))
+    with contextlib.redirect_stderr(_Terminal()), contextlib.redirect_stdout(io.StringIO()):
+        assert not is_bar_wanted()
+
+
+def _sit_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [*os.environ]:
         if name.startswith("MELTANO_") or name == "SINGER_SDK_LOG_CONFIG":
             monkeypatch.delenv(name)
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((120, 24)))
 
 
 class PseudoTerminal:
@@ -483,7 +496,7 @@ def test_bar_and_log_leave_each_other_whole_and_nothing_stays_of_the_bar(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("tqdm", reason="the bar's library is an extra")
-    _forget_meltano(monkeypatch)
+    _sit_at_a_terminal(monkeypatch)
     # Drawn with every page, and by the thread in between.
     monkeypatch.setattr(ProgressBar, "interval_seconds", 0.001)
     sandbox.faults = Faults(script=["ok", "ok", "503", "ok", "429:0"] * 3)
@@ -530,7 +543,7 @@ def test_a_signal_takes_the_bar_down(
     number: signal.Signals, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("tqdm", reason="the bar's library is an extra")
-    _forget_meltano(monkeypatch)
+    _sit_at_a_terminal(monkeypatch)
     sandbox.faults = Faults(script=["ok"] * 3, permanent="never")
     path = tmp_path / "config.json"
     path.write_text(json.dumps(settings_of(sandbox)), encoding="utf-8")
