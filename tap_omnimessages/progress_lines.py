@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     import logging
@@ -18,8 +19,7 @@ _SECONDS_BELOW = 120.0
 _MINUTES_BELOW = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(msgspec.Struct, frozen=True):
     """How far a stream is.
 
     Attributes:
