@@ -32,6 +32,7 @@ from benchmarks.floor import antbuddy_lines, etelecom_lines
 from tap_omnimessages.incremental import IncrementalStream
 from tap_omnimessages.sharing import SharedSource
 from tap_omnimessages.tap import TapOmniMessages
+from tap_omnimessages.traffic import Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -60,6 +61,11 @@ class Pages:
         """Give all pages, whatever the window."""
         del window, requests
         yield from self._pages
+
+    @property
+    def traffic(self) -> Traffic:
+        """Tell of no requests."""
+        return Traffic()
 
     def finish(self) -> None:
         """Have nothing to tell."""
