@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +18,7 @@ from singer_sdk.singerlib.encoding.base import SingerMessageType
 
 from tap_omnimessages.sandbox import Faults
 from tap_omnimessages.writer import BufferedWriter
+from tests.pages import COOKBOOK
 from tests.support import (
     STREAMS,
     Extraction,
@@ -226,10 +226,9 @@ def test_when_a_state_is_written_the_files_before_it_are_whole_on_the_disk(
 
 
 def _log_configuration() -> dict[str, Any]:
-    """Give the one that the README tells."""
-    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```yaml\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
-    (found,) = [block for block in map(yaml.safe_load, blocks) if "formatters" in block]
+    """Give the one that the cookbook tells."""
+    blocks = map(yaml.safe_load, COOKBOOK.blocks("yaml"))
+    (found,) = [block for block in blocks if "formatters" in block]
     return dict(found)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from typing_extensions import override
 
 from tap_omnimessages.pace import Pace
 from tap_omnimessages.progress import Progress
@@ -172,6 +173,7 @@ def test_a_request_without_an_answer_does_not_silence_it() -> None:
     class Quick(Shown):
         interval_seconds = 0.001
 
+        @override
         def show(self, status: Status) -> None:
             assert status.number == 1
             told.set()

@@ -14,6 +14,7 @@ import threading
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
+from typing_extensions import override
 
 from tap_omnimessages import progress_bar
 from tap_omnimessages.progress_bar import ProgressBar, is_bar_wanted
@@ -45,9 +46,11 @@ def test_a_run_without_a_terminal_loads_no_bar(sandbox: Sandbox, tmp_path: Path)
 
 
 class _Terminal(io.StringIO):
+    @override
     def isatty(self) -> bool:
         return True
 
+    @override
     def fileno(self) -> int:
         return 2
 
@@ -186,15 +189,19 @@ def _run_at(
     class Kept(io.StringIO):
         """Passes on to the terminal what the command writes to its standard error."""
 
+        @override
         def write(self, text: str) -> int:
             return stderr.write(text)
 
+        @override
         def flush(self) -> None:
             stderr.flush()
 
+        @override
         def isatty(self) -> bool:
             return stderr.isatty()
 
+        @override
         def fileno(self) -> int:
             return stderr.fileno()
 
