@@ -11,6 +11,7 @@ import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
+from shutil import copy
 from typing import NamedTuple
 
 import pytest
@@ -22,6 +23,8 @@ STEM = f"{PACKAGE}-{VERSION}"
 METADATA = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
 # What serves the repository and not its source.
 LEFT_OUT = (".ci/", ".github/")
+# What lies in a folder in which the tap was tried: keys, customers' data, bookmarks.
+PRIVATE = (".env", "config.json", "state.json", "output/antbuddy_messages.jsonl", "notes/keys.txt")
 
 
 class Distributions(NamedTuple):
@@ -31,9 +34,15 @@ class Distributions(NamedTuple):
 
 @pytest.fixture(scope="module")
 def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
-    """Build the source distribution, and the wheel from it."""
-    folder = tmp_path_factory.mktemp("dist")
-    _run(sys.executable, "-m", "build", "--no-isolation", f"--outdir={folder}", str(ROOT))
+    """Build the source distribution, and the wheel from it, in a folder that was worked in."""
+    folder, work = tmp_path_factory.mktemp("dist"), tmp_path_factory.mktemp("work")
+    for name in _sources():
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        copy(ROOT / name, work / name)
+    for name in PRIVATE:
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        (work / name).write_text("invented", encoding="utf-8")
+    _run(sys.executable, "-m", "build", "--no-isolation", f"--outdir={folder}", str(work))
     assert {path.name for path in folder.iterdir()} == {
         f"{STEM}-py3-none-any.whl",
         f"{STEM}.tar.gz",
@@ -102,9 +111,16 @@ def test_the_version_is_written_in_one_place() -> None:
 
 
 def _sources() -> set[str]:
-    """Give the files that git knows or would take; outside a checkout there is none to ask."""
+    """Give the files that git knows or would take; outside a checkout, all that there are."""
     if not (ROOT / ".git").exists():
-        pytest.skip("only a git checkout tells which files are source")
+        paths = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+        made = {"__pycache__", "PKG-INFO"}
+        return {
+            str(path)
+            for path in paths
+            if not any(folder.startswith(".") for folder in path.parts[:-1])
+            and not made & {*path.parts}
+        }
     listed = _run("git", "ls-files", "--cached", "--others", "--exclude-standard", folder=ROOT)
     return {name for name in listed.splitlines() if (ROOT / name).is_file()}
 
