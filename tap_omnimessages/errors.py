@@ -39,6 +39,10 @@ class MissingKeyError(TapError):
     """A record has no primary key, so no target could keep it apart from others."""
 
 
+class SchemaContractError(TapError):
+    """A record holds something that its schema does not, where `schema_contract` is `freeze`."""
+
+
 class InvalidInputError(TapError):
     """Settings, state or catalog cannot be used.
 

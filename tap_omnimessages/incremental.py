@@ -13,9 +13,9 @@ from typing_extensions import override
 
 from tap_omnimessages.bookmarks import clear_coverage, read_coverage, write_coverage
 from tap_omnimessages.client import CLOCK_TOLERANCE
+from tap_omnimessages.contract import SchemaContract
 from tap_omnimessages.errors import CatalogError, MissingKeyError
-from tap_omnimessages.failures import mask_numbers
-from tap_omnimessages.fields import Column, JsonObject, schema_of
+from tap_omnimessages.fields import EXTRA_FIELDS, Column, JsonObject, schema_of
 from tap_omnimessages.progress import Progress
 from tap_omnimessages.rows import RowReader
 from tap_omnimessages.sdk import WindowedStream
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 # A single session may hold more messages than a page should hold records.
 _RECORDS_AT_A_TIME = 1000
-_NAMES_REPORTED = 100
-_NAME_CHARACTERS = 60
 
 
 class Range(NamedTuple):
@@ -78,12 +76,12 @@ class IncrementalStream(WindowedStream):
         self.source = source
         self._range = time_range
         self.started = False
-        self._reported: set[str] = set()
+        self.contract = SchemaContract(self.name, self.config["schema_contract"], self.plain_logger)
         self.rows = self.make_reader()
 
     def make_reader(self) -> RowReader:
         """Make what reads this stream's rows into records."""
-        return RowReader(self.columns, self.report_extra)
+        return RowReader(self.columns, self.contract.report)
 
     @abstractmethod
     def make_records(self, page: Page) -> Iterator[JsonObject]:
@@ -222,8 +220,9 @@ class IncrementalStream(WindowedStream):
         self._joined = plan.joined
         if not plan.joined:
             self.logger.warning(
-                "end_date lies before the range that %s has covered so far: what lies between "
-                "start_date and end_date is read, and the bookmark stays as it is.",
+                "end_date or safety_lag_seconds ends this run before the range that %s has covered "
+                "so far: what lies between start_date and there is read, and the bookmark stays "
+                "as it is.",
                 self.name,
             )
         return plan
@@ -263,6 +262,9 @@ class IncrementalStream(WindowedStream):
             for key in self.primary_keys:
                 if not all(record[key] for record in some):
                     self._raise_missing_key(key)
+            if not self.contract.keeps_values:
+                for record in some:
+                    record[EXTRA_FIELDS] = None
             for name in unwanted:
                 for record in some:
                     del record[name]
@@ -276,16 +278,6 @@ class IncrementalStream(WindowedStream):
             f"target could store it; the bookmark stays before it."
         )
         raise MissingKeyError(msg)
-
-    def report_extra(self, field: str, reason: str) -> None:
-        """Tell, once in a run, that a field is kept in `extra_fields`, without its value."""
-        # A name may be data itself, where an API uses ids as names.
-        name = mask_numbers(field)[:_NAME_CHARACTERS]
-        if name not in self._reported and len(self._reported) < _NAMES_REPORTED:
-            self._reported.add(name)
-            self.logger.warning(
-                "%s: the field %s is kept in extra_fields (%s).", self.name, name, reason
-            )
 
 
 class _Step(NamedTuple):

@@ -217,12 +217,13 @@ class WindowedTap(Tap):
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        properties = self.config_jsonschema["properties"]
+        # The SDK takes a null for a value; to whoever writes it, nothing is set.
+        for name, schema in properties.items():
+            if "default" in schema and self._config.get(name) is None:
+                self._config[name] = schema["default"]
         # The SDK quotes the faulty value, which may be a key, and cannot compare two settings.
-        secrets = {
-            name
-            for name, schema in self.config_jsonschema["properties"].items()
-            if schema.get("secret")
-        }
+        secrets = {name for name, schema in properties.items() if schema.get("secret")}
         faults: list[str] = []
         try:
             super()._validate_config(raise_errors=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from singer_sdk import typing as th
 
 from tap_omnimessages.client import HttpOptions, is_loopback
+from tap_omnimessages.contract import MODES
 from tap_omnimessages.incremental import Range
 from tap_omnimessages.timestamps import format_time, parse_time
 
@@ -34,6 +35,23 @@ COMMON_SETTINGS = (
         th.DateTimeType(nullable=True),
         title="End date",
         description="Where a run ends if that is earlier than now; for reading a range.",
+    ),
+    th.Property(
+        "safety_lag_seconds",
+        th.IntegerType(minimum=0, maximum=86400),
+        default=0,
+        title="Safety lag (seconds)",
+        description="How much of the newest time is left to the next run, for an API that shows "
+        "records only some time after they were created.",
+    ),
+    th.Property(
+        "schema_contract",
+        th.StringType(allowed_values=list(MODES)),
+        default="evolve",
+        title="Schema contract",
+        description="What becomes of a field that no column knows, and of a value that does not "
+        "fit its column: evolve keeps it in extra_fields, freeze ends the run with an error, "
+        "discard drops it with a warning.",
     ),
     th.Property(
         "max_concurrency",
@@ -155,14 +173,15 @@ def read_range(config: Mapping[str, Any]) -> Range | None:
     """Give the time that a run covers; `until` is frozen here.
 
     Returns:
-        The range; None where the dates cannot be read, which only discovery lets pass.
+        The range; None where the settings cannot be read, which only discovery lets pass.
     """
+    now = datetime.now(UTC)
     try:
         start, end = parse_time(config.get("start_date")), parse_time(config.get("end_date"))
-    except ValueError:
+        until = now - timedelta(seconds=config["safety_lag_seconds"])
+    except (TypeError, ValueError):
         return None
-    now = datetime.now(UTC)
-    return Range(start, min(now, end or now), now) if start else None
+    return Range(start, min(until, end or until), now) if start else None
 
 
 def read_http_options(config: Mapping[str, Any]) -> HttpOptions:

@@ -42,7 +42,13 @@ One of the two API keys is enough; without the other, its streams are skipped.
 # It needs a package that the tap does not install.
 _LEFT_OUT = {"faker_config"}
 _KINDS = {"integer", "boolean", "object", "array", "string"}
-_OPTION_LABELS = {"iso8601": "ISO 8601", "epoch_ms": "Epoch milliseconds"}
+_OPTION_LABELS = {
+    "iso8601": "ISO 8601",
+    "epoch_ms": "Epoch milliseconds",
+    "evolve": "Evolve",
+    "freeze": "Freeze",
+    "discard": "Discard",
+}
 
 
 def definition(said: dict[str, Any]) -> dict[str, Any]:

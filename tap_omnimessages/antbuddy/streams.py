@@ -97,7 +97,7 @@ class AntBuddySessions(IncrementalStream):
 
     @override
     def make_reader(self) -> RowReader:
-        return RowReader(self.columns, self.report_extra, aside=_MESSAGES)
+        return RowReader(self.columns, self.contract.report, aside=_MESSAGES)
 
     @override
     def make_records(self, page: Page) -> Iterator[JsonObject]:
@@ -106,7 +106,7 @@ class AntBuddySessions(IncrementalStream):
             start = bytes(messages)[:1]
             # A list belongs to the other stream; anything else is kept rather than lost.
             if start not in {b"[", b"n"}:
-                self.report_extra(_MESSAGES, "it is no list")
+                self.contract.report(_MESSAGES, "it is no list")
                 record[EXTRA_FIELDS] = {
                     **(record[EXTRA_FIELDS] or {}),
                     _MESSAGES: decode_row(messages),
