@@ -46,7 +46,7 @@ test-targets: $(INSTALLED)
 	@echo '- Loaders, in .targets (installing them takes a few minutes)'
 	@$(BIN)/python -m tests_targets.environments
 	@echo '- pytest tests_targets'
-	@$(BIN)/pytest tests_targets -n 2 --dist loadfile --timeout 300 -rs
+	@$(BIN)/pytest tests_targets -n 2 --dist loadfile --timeout 300 -rs $(if $(NO_SKIPS),--no-skips)
 
 $(INSTALLED): pyproject.toml $(shell $(PLACE) 2>/dev/null | cmp -s - $(INSTALLED) || echo python) | python
 	@echo '- Installing what the tests need into .venv (a minute or two)'

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tap_omnimessages.tap import TapOmniMessages
-from tests.pages import ERRORS, PAGES, README, ROOT, VIETNAMESE, Page, cells_under, table
+from tests.pages import CHECKS, ERRORS, PAGES, README, ROOT, VIETNAMESE, Page, cells_under, table
 from tests.support import STREAMS
 from tools import definition
 
@@ -123,6 +123,26 @@ def test_the_messages_explained_are_those_of_the_code() -> None:
         for message in re.findall(r"`([^`]*)`", row["message"]):
             shown = re.sub(r"HTTP \d+", "HTTP …", message)
             assert shown in _texts_of_the_code(), f"No text of the code holds {message!r}"
+
+
+def test_each_command_that_shows_something_runs_a_test_or_a_target_that_exists() -> None:
+    names = {
+        f"{path.stem}::{name}"
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)|^class", path.read_text("utf-8"), re.MULTILINE)
+    }
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    rows = [row for heading in CHECKS.headings[1:] for row in table(CHECKS, heading.lstrip("# "))]
+    assert len(rows) > 25
+    for row in rows:
+        command = row["what shows it"].strip("`")
+        if match := re.fullmatch(r'\.venv/bin/pytest -v -k "?([\w ]+?)"?', command):
+            for word in match[1].split(" or "):
+                assert any(word in name for name in names), f"no test is named {word}"
+        elif match := re.fullmatch(r"make ([a-z-]+)", command):
+            assert re.search(rf"^{match[1]}:", makefile, re.MULTILINE), command
+        else:
+            assert command == ".venv/bin/prek run --all-files"
 
 
 def _commands(page: Page) -> list[str]:
