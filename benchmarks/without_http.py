@@ -35,7 +35,7 @@ from tap_omnimessages.tap import TapOmniMessages
 from tap_omnimessages.traffic import Traffic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -188,7 +188,7 @@ def run_floor(antbuddy: Pages, etelecom: Pages) -> int:
 
 
 @contextmanager
-def output_to(descriptor: int) -> Iterator[None]:
+def output_to(descriptor: int) -> Generator[None]:
     """Send standard output to another file for a while."""
     sys.stdout.flush()
     kept = os.dup(1)

@@ -19,7 +19,7 @@ from tests_targets.environments import program_of, python_of, why_missing
 from tests_targets.loaders import LOADERS, SCHEMA, Loader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from tests_targets.account import Row
 
@@ -80,7 +80,7 @@ def postgres(
     env: Mapping[str, str] | None = None,
     prepare: str | None = None,
     **changes: Any,
-) -> Iterator[Destination]:
+) -> Generator[Destination]:
     """Give target-postgres with a server of its own, in whose sessions it is UTC unless `env` says.
 
     Args:
@@ -120,7 +120,7 @@ def _postgres_table(server: postgres_server.PostgresServer, stream: str) -> Tabl
 
 
 @contextmanager
-def duckdb_file(folder: Path, **changes: Any) -> Iterator[Destination]:
+def duckdb_file(folder: Path, **changes: Any) -> Generator[Destination]:
     """Give target-duckdb with a file in the folder."""
     loader = loader_or_skip("target-duckdb")
     settings = {**loader.settings_with(folder=folder), **changes}
@@ -138,7 +138,7 @@ def duckdb_file(folder: Path, **changes: Any) -> Iterator[Destination]:
 
 
 @contextmanager
-def jsonl(folder: Path) -> Iterator[Destination]:
+def jsonl(folder: Path) -> Generator[Destination]:
     """Give target-jsonl with files in the folder."""
     loader = loader_or_skip("target-jsonl")
 
@@ -151,7 +151,7 @@ def jsonl(folder: Path) -> Iterator[Destination]:
 
 
 @contextmanager
-def csv_files(folder: Path, **changes: Any) -> Iterator[Destination]:
+def csv_files(folder: Path, **changes: Any) -> Generator[Destination]:
     """Give target-csv with files in the folder."""
     loader = loader_or_skip("target-csv")
 
@@ -185,7 +185,7 @@ def _typed(stream: str, row: Mapping[str, str]) -> Row:
 
 
 @contextmanager
-def snowflake(folder: Path) -> Iterator[Destination]:
+def snowflake(folder: Path) -> Generator[Destination]:
     """Give target-snowflake with fakesnow in the place of the service, in files in the folder."""
     loader = loader_or_skip("target-snowflake")
     settings = folder / "target-snowflake.json"

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from demo.steps import ROOT, identity
 from tests_targets.loaders import LOADERS, Loader
@@ -86,12 +86,12 @@ def _install(loader: Loader) -> None:
         _run([*pip, "install", *options, *loader.requirements], log)
 
 
-def _run(command: list[str | Path], log: object) -> None:
+def _run(command: list[str | Path], log: IO[bytes]) -> None:
     subprocess.run(
         command,
         check=True,
         stdin=subprocess.DEVNULL,
-        stdout=log,  # type: ignore[call-overload]
+        stdout=log,
         stderr=subprocess.STDOUT,
     )
 

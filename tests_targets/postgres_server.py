@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
 # The server's zone is that of its users, so that a loader that relies on UTC is found out.
 ZONE = "Asia/Ho_Chi_Minh"
@@ -76,7 +76,7 @@ class PostgresServer:
 
 
 @contextmanager
-def running() -> Iterator[PostgresServer]:
+def running() -> Generator[PostgresServer]:
     """Run a server on a free port, with a fresh cluster that is removed afterwards.
 
     Raises:

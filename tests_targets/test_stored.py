@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,6 @@ from tests_targets.runs import Outcome, run_loader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from tests_targets.destinations import Destination
 
@@ -33,9 +33,9 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 def _small_batches(destination: Destination) -> None:
-    path = destination.command[-1]
-    settings = json.loads(path.read_text(encoding="utf-8"))  # type: ignore[union-attr]
-    path.write_text(json.dumps({**settings, "batch_size_rows": BATCH}), encoding="utf-8")  # type: ignore[union-attr]
+    path = Path(destination.command[-1])
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**settings, "batch_size_rows": BATCH}), encoding="utf-8")
 
 
 def _fed(destination: Destination, lines: Sequence[str], folder: Path) -> Outcome:
