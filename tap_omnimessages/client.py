@@ -7,7 +7,6 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from typing_extensions import override
 
+from tap_omnimessages.addresses import is_loopback
 from tap_omnimessages.errors import ApiError, StoppedError
 from tap_omnimessages.failures import Failure, describe_exception, http_date, judge_status
 from tap_omnimessages.pace import Pace
@@ -231,14 +231,3 @@ class ApiClient:
             session.mount("http://", HTTPAdapter(max_retries=0))
             self._local.session = session
         return session
-
-
-def is_loopback(url: str) -> bool:
-    """Tell whether a URL's host is this machine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

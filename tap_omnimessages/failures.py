@@ -13,6 +13,8 @@ import msgspec
 import requests
 from urllib3 import exceptions as urllib3_errors
 
+from tap_omnimessages.addresses import is_loopback
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -21,6 +23,10 @@ _RETRIABLE_STATUSES = {408, 429}
 _RATE_STATUSES = {403, 429}
 _CHECK_URL = "Check the setting {url_setting}."
 _CHECK_NETWORK = "Check the network and the setting {url_setting}."
+_CHECK_THIS_MACHINE = (
+    "Nothing listens there on this machine: start it (the sandbox?), or correct the setting "
+    "{url_setting}."
+)
 _HINTS = {404: _CHECK_URL, 405: _CHECK_URL}
 _TEXT_CHARACTERS = 160
 _LONG_NUMBER = re.compile(r"\+?\d(?:[\s.-]?\d){6,}")
@@ -39,6 +45,7 @@ class Failure(Exception):  # noqa: N818 - not an error yet: most failures are tr
         retry_after_seconds: How long the API asks to wait, if it says so.
         hint: What the user can do; `{url_setting}` stands for the setting's name.
         no_answer: Whether nothing of the API itself was heard (no connection, an HTML page).
+        nobody_here: Whether this machine is asked, and nothing listens.
     """
 
     text: str
@@ -48,6 +55,7 @@ class Failure(Exception):  # noqa: N818 - not an error yet: most failures are tr
     retry_after_seconds: float | None = None
     hint: str = ""
     no_answer: bool = False
+    nobody_here: bool = False
 
     @property
     def is_about_rate(self) -> bool:
@@ -166,7 +174,9 @@ def describe_exception(error: Exception, url: str, timeout_seconds: float) -> Fa
             if kind is requests.exceptions.SSLError and "CERTIFICATE" not in str(error).upper():
                 continue
             described = text.format(host=host, seconds=timeout_seconds)
-            return Failure(described, retriable=retriable, hint=_CHECK_NETWORK, no_answer=True)
+            nobody_here = kind is ConnectionRefusedError and is_loopback(url)
+            hint = _CHECK_THIS_MACHINE if nobody_here else _CHECK_NETWORK
+            return Failure(described, retriable, hint=hint, no_answer=True, nobody_here=nobody_here)
     text = f"no answer from {host}"
     return Failure(text, retriable=True, hint=_CHECK_NETWORK, no_answer=True)
 

@@ -19,6 +19,8 @@ _FIRST_BACKOFF_SECONDS = 0.5
 _LONGEST_BACKOFF_SECONDS = 60.0
 # An API that has never answered is more likely misconfigured than ill: say so soon.
 _FIRST_ANSWER_SECONDS = 60.0
+# What this machine serves is there within seconds, or was not started.
+_FIRST_ANSWER_HERE_SECONDS = 5.0
 _FIRST_ANSWER_TRIES = 2
 _QUIET_WAIT_SECONDS = 2.0
 _SECRET_LENGTH = 6
@@ -95,13 +97,15 @@ class Retries:
             delay = random.uniform(0, longest)  # noqa: S311 - spreads clients, guards nothing
         budget, source = self._budget_seconds, "max_retry_seconds"
         is_silent = failure.no_answer and not self.has_answered and attempt >= _FIRST_ANSWER_TRIES
-        if is_silent and budget > _FIRST_ANSWER_SECONDS:
-            budget, source = _FIRST_ANSWER_SECONDS, "the time for a first answer"
+        first = _FIRST_ANSWER_HERE_SECONDS if failure.nobody_here else _FIRST_ANSWER_SECONDS
+        if is_silent and budget > first:
+            budget, source = first, "the time for a first answer"
         if elapsed_seconds + delay > budget:
+            tries = "tries" if attempt else "try"
             asked = failure.retry_after_seconds
             wait = f", and it asks to wait {asked:.0f} s" if asked is not None else ""
             msg = (
-                f"{where}: {reason}; given up after {attempt + 1} tries in "
+                f"{where}: {reason}; given up after {attempt + 1} {tries} in "
                 f"{elapsed_seconds:.0f} s{wait} ({source} is {budget:g} s).{hint}"
             )
             raise ApiError(msg)

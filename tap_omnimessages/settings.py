@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from singer_sdk import typing as th
 
-from tap_omnimessages.client import HttpOptions, is_loopback
+from tap_omnimessages.addresses import is_loopback
+from tap_omnimessages.client import HttpOptions
 from tap_omnimessages.contract import MODES
 from tap_omnimessages.incremental import Range
 from tap_omnimessages.timestamps import format_time, parse_time

@@ -345,6 +345,14 @@ def test_nobody_listening_is_told_as_such(provider: str) -> None:
     assert str(run.error).startswith(f"{_CALLS[provider]}{address} refuses the connection; ")
 
 
+def test_a_sandbox_that_was_not_started_is_told_within_seconds(clock: FakeTime) -> None:
+    with Sandbox(world=_WORLD, now=NOW) as sandbox:
+        settings = _settings(sandbox, "antbuddy", max_retry_seconds=600)
+    run = extract(settings)
+    assert "Nothing listens there on this machine" in str(run.error)
+    assert sum(clock.slept) <= 5
+
+
 def test_a_host_without_an_address_is_told_as_such(
     small: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
