@@ -46,6 +46,8 @@ class TapOmniMessages(WindowedTap):
                 own = [name for name, s in self.streams.items() if type(s) in provider.streams]
                 setting = provider.profile.key_setting
                 self.logger.warning("%s is not set: skipping %s.", setting, " and ".join(own))
+        if not any(stream.selected for stream in self.streams.values()):
+            self.logger.warning("No stream is selected, so nothing is read: choose some.")
 
     @classmethod
     @override

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_omnimessages.sandbox import Faults, Sandbox
-from tap_omnimessages.tap import TapOmniMessages
 from tests.support import (
     NOW,
     START,
@@ -92,15 +91,6 @@ def test_settings_come_from_the_environment(sandbox: Sandbox, tmp_path: Path) ->
     process = _run_with_environment(variables, tmp_path)
     assert process.returncode == 0, process.stderr
     assert keys_of(Extraction.of(process.stdout)) == truth(sandbox)
-
-
-def test_a_setting_that_is_null_takes_its_default(sandbox: Sandbox) -> None:
-    properties = TapOmniMessages.config_jsonschema["properties"]
-    defaults = {
-        name: schema["default"] for name, schema in properties.items() if "default" in schema
-    }
-    tap = TapOmniMessages(config={**settings_of(sandbox), **dict.fromkeys(defaults)})
-    assert {name: tap.config[name] for name in defaults} == defaults
 
 
 def test_a_number_in_the_environment_that_is_none_is_told_by_name(tmp_path: Path) -> None:

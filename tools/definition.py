@@ -102,6 +102,9 @@ def _settings(name: str, schema: dict[str, Any]) -> list[dict[str, Any]]:
 def kind_of(schema: dict[str, Any]) -> str:
     """Give the name that Meltano has for a setting's type.
 
+    A date is a string: Meltano's own kind takes 01/02/2026 for 2 January, and the tap, which would
+    refuse it, sees only what Meltano has made of it.
+
     Args:
         schema: The setting's JSON schema, of one type beside null.
 
@@ -110,8 +113,6 @@ def kind_of(schema: dict[str, Any]) -> str:
     """
     if "enum" in schema:
         return "options"
-    if schema.get("format") == "date-time":
-        return "date_iso8601"
     (kind,) = set(schema["type"]) - {"null"}
     if kind not in _KINDS:
         msg = f"Meltano has no kind of setting for {kind}."
