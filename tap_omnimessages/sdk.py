@@ -288,5 +288,6 @@ def _say(text: str, secrets: Sequence[str] | set[str]) -> str:
             return f"The setting {name} is not a text."
     if text.endswith(_MISSING):
         return f"The setting {text.split(' ', 1)[0].strip(chr(39))} is missing."
-    message, _, place = text.partition(" in config['")
-    return f"The setting {place.rstrip(']').rstrip(chr(39))} cannot be used: {message}."
+    message, _, place = text.partition(" in config[")
+    path = re.findall(r"[^'\[\]]+", place)
+    return f"The setting {'.'.join(path)} cannot be used: {message}."
