@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import Stream, Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
+from singer_sdk.helpers.capabilities import EMIT_ACTIVATE_VERSION_CONFIG
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.tap_base import CliTestOptionValue
@@ -214,6 +215,14 @@ class WindowedTap(Tap):
         )
         tap.write_schemas()
         ctx.exit()
+
+    @classmethod
+    @override
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add the SDK's own settings, with one that it reads and does not declare."""
+        super().append_builtin_config(config_jsonschema)
+        for name, schema in EMIT_ACTIVATE_VERSION_CONFIG["properties"].items():
+            config_jsonschema["properties"].setdefault(name, schema)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
