@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tap_omnimessages.antbuddy.api import SessionsAnswer
-from tap_omnimessages.antbuddy.evidence import PagingFacts
+from tap_omnimessages.antbuddy.facts import PagingFacts
 from tap_omnimessages.antbuddy.paging import SessionPaging
 from tap_omnimessages.completeness import CompleteReader, Reading
 from tap_omnimessages.errors import IncompleteWindowError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from tap_omnimessages.antbuddy.evidence import PagingFacts
+from tap_omnimessages.antbuddy.facts import PagingFacts
 from tap_omnimessages.antbuddy.paging import SessionPaging
 from tap_omnimessages.bodies import (
     decode_body,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_omnimessages.antbuddy.evidence import PagingFacts, SessionPage, Track
+from tap_omnimessages.antbuddy.evidence import Track
+from tap_omnimessages.antbuddy.facts import PagingFacts, SessionPage
 from tap_omnimessages.bodies import decode_row
 from tap_omnimessages.completeness import Reading
 from tap_omnimessages.errors import RefusedError, TapError
