@@ -17,7 +17,7 @@ from tap_omnimessages.antbuddy.api import parse_answer as parse_sessions
 from tap_omnimessages.antbuddy.streams import AntBuddyMessages, AntBuddySessions
 from tap_omnimessages.bodies import decode_row
 from tap_omnimessages.errors import TapError
-from tap_omnimessages.etelecom.api import parse_answer as parse_notifications
+from tap_omnimessages.etelecom.answers import parse_answer as parse_notifications
 from tap_omnimessages.etelecom.streams import EtelecomZnsMessages
 from tap_omnimessages.failures import Failure
 from tap_omnimessages.fields import EXTRA_FIELDS, Kind, column_name, schema_of, shaper_of

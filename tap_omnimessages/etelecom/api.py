@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from tap_omnimessages.bodies import (
-    decode_body,
-    is_false,
-    lacks,
-    raise_if_error,
-    raise_if_error_code,
-)
 from tap_omnimessages.client import ApiClient, HeaderAuth, HttpOptions
 from tap_omnimessages.completeness import CompleteReader, ConfirmationNotice, Reading
 from tap_omnimessages.errors import RefusedError
-from tap_omnimessages.etelecom.paging import CursorFacts, CursorPaging, NotificationsAnswer
+from tap_omnimessages.etelecom.answers import NotificationsAnswer, TimeField, parse_answer
+from tap_omnimessages.etelecom.evidence import CursorFacts
+from tap_omnimessages.etelecom.paging import CursorPaging
 from tap_omnimessages.retries import ApiProfile
 from tap_omnimessages.source import split_if_large
 from tap_omnimessages.timestamps import round_down, round_up
@@ -45,60 +38,10 @@ _SECOND = timedelta(seconds=1)
 _OVERLAP = _SECOND
 _SHORTEST_PART = timedelta(seconds=2)
 # For each kind of time to filter on, the field that holds it.
-_TIME_FIELDS: dict[str, Literal["updated_at", "submit_time"]] = {
+_TIME_FIELDS: dict[str, TimeField] = {
     "updated_time": "updated_at",
     "submit_time": "submit_time",
 }
-
-
-class _Paging(msgspec.Struct):
-    next: Any = None
-    after: Any = None
-    limit: Any = None
-
-
-class _Answer(msgspec.Struct):
-    messages: list[msgspec.Raw] | msgspec.UnsetType | None = msgspec.UNSET
-    paging: _Paging | msgspec.UnsetType | None = msgspec.UNSET
-    success: Any = True
-
-
-_decoder = msgspec.json.Decoder(_Answer)
-_NEEDED = "a list messages"
-
-
-def parse_answer(body: bytes) -> NotificationsAnswer:
-    """Read the body of an answer.
-
-    Raises:
-        Failure: It is no proper answer. A missing or null list beside `paging` is an empty
-            page; without `paging` it is an error (E22).
-    """
-    answer = decode_body(body, _decoder, _NEEDED)
-    if is_false(answer.success):
-        raise_if_error(body, success=False)
-    if answer.messages is msgspec.UNSET or answer.messages is None:
-        if not answer.paging:
-            raise_if_error(body)
-            raise lacks(_NEEDED)
-        listed = False
-    else:
-        listed = True
-    if not answer.messages:
-        raise_if_error_code(body)
-    paging = answer.paging or _Paging()
-    limit = paging.limit
-    return NotificationsAnswer(
-        [bytes(raw) for raw in answer.messages or ()],
-        next=_cursor(paging.next),
-        after=_cursor(paging.after),
-        limit=limit if isinstance(limit, int) and limit > 0 else None,
-        listed=listed,
-    )
-
-
-def _cursor(value: Any) -> str:  # noqa: ANN401 - any JSON value may come
-    return str(value or "") if isinstance(value, str | int) else ""
 
 
 class EtelecomApi:
