@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_omnimessages.antbuddy.api import parse_answer as parse_sessions
+from tap_omnimessages.antbuddy.answers import parse_answer as parse_sessions
 from tap_omnimessages.etelecom.answers import parse_answer as parse_notifications
 from tap_omnimessages.failures import Failure, clean_words, http_date
 

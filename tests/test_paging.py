@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tap_omnimessages.antbuddy.api import SessionsAnswer
+from tap_omnimessages.antbuddy.answers import SessionsAnswer
 from tap_omnimessages.antbuddy.facts import PagingFacts
 from tap_omnimessages.antbuddy.paging import SessionPaging
 from tap_omnimessages.completeness import CompleteReader, Reading
 from tap_omnimessages.errors import IncompleteWindowError
 from tap_omnimessages.etelecom.answers import NotificationsAnswer
-from tap_omnimessages.etelecom.evidence import CursorFacts
+from tap_omnimessages.etelecom.facts import CursorFacts
 from tap_omnimessages.etelecom.paging import CursorPaging
 from tap_omnimessages.readahead import InTurn
 from tap_omnimessages.windows import Window

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 from singer_sdk.singerlib import RecordMessage
 
-from tap_omnimessages.antbuddy.api import parse_answer as parse_sessions
+from tap_omnimessages.antbuddy.answers import parse_answer as parse_sessions
 from tap_omnimessages.antbuddy.streams import AntBuddyMessages, AntBuddySessions
 from tap_omnimessages.bodies import decode_row
 from tap_omnimessages.errors import TapError

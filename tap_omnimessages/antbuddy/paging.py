@@ -17,7 +17,7 @@ from tap_omnimessages.errors import RefusedError, TapError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tap_omnimessages.antbuddy.api import SessionsAnswer
+    from tap_omnimessages.antbuddy.answers import SessionsAnswer
     from tap_omnimessages.source import Page, Requests
 
 

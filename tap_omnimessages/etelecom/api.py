@@ -9,7 +9,7 @@ from tap_omnimessages.client import ApiClient, HeaderAuth, HttpOptions
 from tap_omnimessages.completeness import CompleteReader, ConfirmationNotice, Reading
 from tap_omnimessages.errors import RefusedError
 from tap_omnimessages.etelecom.answers import NotificationsAnswer, TimeField, parse_answer
-from tap_omnimessages.etelecom.evidence import CursorFacts
+from tap_omnimessages.etelecom.facts import CursorFacts
 from tap_omnimessages.etelecom.paging import CursorPaging
 from tap_omnimessages.retries import ApiProfile
 from tap_omnimessages.source import split_if_large

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tap_omnimessages.errors import RefusedError
 from tap_omnimessages.etelecom.answers import NotificationsAnswer, TimeField, skim
-from tap_omnimessages.etelecom.evidence import CursorFacts, Track
+from tap_omnimessages.etelecom.evidence import Track
 from tap_omnimessages.windows import Window
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_omnimessages.completeness import Reading
+    from tap_omnimessages.etelecom.facts import CursorFacts
     from tap_omnimessages.source import Page
 
     Ask = Callable[[Window, str, int], NotificationsAnswer]
