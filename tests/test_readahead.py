@@ -220,42 +220,6 @@ def test_pages_of_one_large_window_are_read_side_by_side() -> None:
     assert run.lasting_messages == alone.lasting_messages
 
 
-def test_a_large_window_of_notifications_is_cut_into_windows_with_checkpoints() -> None:
-    world = fixed(
-        notifications=(
-            notification(n + 1, f"2026-03-{5 + n // 180:02d}T{n % 180 // 8:02d}:{n % 8:02d}:00Z")
-            for n in range(900)
-        )
-    )
-    with Sandbox(world=world, now="2026-03-10T00:00:00Z") as sandbox:
-        settings_ = only(sandbox, "etelecom", etelecom_page_size=10, etelecom_window_days=31)
-        run = extract({**settings_, "start_date": "2026-03-05T00:00:00Z"})
-        requests = len(sandbox.requests)
-    assert run.error is None
-    assert len(run.table("etelecom_zns_messages")) == 900
-    assert 5 < len(run.states) <= 10
-    # Few rows lie in both of two neighbouring windows, and few requests come on top of the pages.
-    assert len(run.records("etelecom_zns_messages")) <= 910
-    assert requests <= 90 + 3 * 10
-
-
-@pytest.mark.parametrize("rows", [2, 99, 150, 1000])
-def test_a_campaign_does_not_cut_the_quiet_days_beside_it(rows: int) -> None:
-    world = fixed(
-        notifications=(
-            notification(n + 1, f"2026-03-28T10:00:{n // 500:02d}.{n % 500:03d}Z")
-            for n in range(rows)
-        )
-    )
-    with Sandbox(world=world, now=NOW) as sandbox:
-        run = extract(only(sandbox, "etelecom", etelecom_window_days=31))
-        requests = len(sandbox.requests)
-    assert run.error is None
-    assert len(run.table("etelecom_zns_messages")) == rows
-    # Rows of one moment are read again in two parts until it is clear what a cursor is.
-    assert requests <= 4 * (rows // 100) + 8
-
-
 def test_passing_faults_do_not_change_what_is_written(sandbox: Sandbox) -> None:
     together = extract(settings_of(sandbox, max_concurrency=8, antbuddy_window_days=1))
     sandbox.faults = Faults(script=["ok", "ok", "429:0", "500"])

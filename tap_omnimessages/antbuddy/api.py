@@ -70,12 +70,15 @@ class AntBuddyApi:
         """Give the sessions of a window, as `Source.read` says."""
         paging = SessionPaging(self._page_size, self._facts)
         whole_total = self._whole_totals.pop(window, None)
+        has_begun = False
 
         def read_once(part: Window, reading: Reading) -> Iterator[Page]:
             def ask(offset: int, limit: int) -> SessionsAnswer:
+                nonlocal has_begun
+                is_first, has_begun = not has_begun, True
                 answer = self._ask(part, offset, limit)
-                if offset == 0 and part is window:
-                    self._split_if_large(part, answer, whole_total)
+                if is_first:
+                    self._split_if_large(window, answer, whole_total)
                 return answer
 
             return paging.read(ask, reading, requests)
