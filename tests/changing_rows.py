@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from tap_omnimessages.completeness import CompleteReader, Reading
 from tap_omnimessages.errors import IncompleteWindowError
 from tap_omnimessages.windows import Window
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator
 
     from tap_omnimessages.source import Page
@@ -24,6 +26,7 @@ MINUTE = timedelta(minutes=1)
 WHOLE = Window(START - MINUTE, START + timedelta(days=1))
 # More requests than any of these worlds needs: a reading that passes them asks for ever.
 MOST_REQUESTS = 2000
+
 # The same examples in every run, so that a change of the code is what makes a test fail.
 quick = settings(
     derandomize=True,
@@ -32,6 +35,17 @@ quick = settings(
     suppress_health_check=[HealthCheck.too_slow],
     database=None,
 )
+
+
+class Guarded:
+    """Makes sure that facts which workers share change under their lock and not otherwise."""
+
+    lock: threading.Lock
+
+    @override
+    def __setattr__(self, name: str, value: Any) -> None:
+        assert "lock" not in vars(self) or self.lock.locked(), name
+        super().__setattr__(name, value)
 
 
 @dataclass

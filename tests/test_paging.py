@@ -19,6 +19,7 @@ from tests.changing_rows import (
     CHANGES,
     SIZES,
     Change,
+    Guarded,
     Row,
     Server,
     quick,
@@ -126,9 +127,10 @@ def _read_sessions(
     windows: list[tuple[list[int], list[Change]]],
     page_size: int,
     make_requests: Callable[[], Requests] = InTurn,
+    facts: PagingFacts | None = None,
 ) -> Iterator[tuple[Reading, set[str]]]:
     """Read windows one after another, as a run does; give each reading and what it lacks."""
-    facts = PagingFacts()
+    facts = facts or PagingFacts()
     for number, (sizes, changes) in enumerate(windows):
         server = SessionServer(rows_of(sizes, f"w{number}s"), changes, **mode)
         before = list(server.rows)
@@ -159,6 +161,20 @@ def test_pages_that_are_read_side_by_side_lack_nothing_that_stayed(
 ) -> None:
     for reading, missing in _read_sessions(*world, page_size, lambda: Early(dice)):
         assert reading.doubt or not missing
+
+
+class _GuardedFacts(Guarded, PagingFacts):
+    pass
+
+
+@quick
+@given(_session_worlds(), st.sampled_from([2, 4, 10]))
+def test_what_is_learned_of_sessions_changes_under_a_lock_only(
+    world: tuple[dict[str, Any], list[tuple[list[int], list[Change]]]], page_size: int
+) -> None:
+    facts = _GuardedFacts()
+    for reading, _ in _read_sessions(*world, page_size, facts=facts):
+        facts.learn(reading)
 
 
 @quick

@@ -18,6 +18,7 @@ from tests.changing_rows import (
     CHANGES,
     WHOLE,
     Change,
+    Guarded,
     Row,
     Server,
     quick,
@@ -110,9 +111,12 @@ def _ids_of(pages: list[Page]) -> set[str]:
 
 
 def _read_notifications(
-    mode: dict[str, Any], windows: list[tuple[int, list[Change]]], page_size: int
+    mode: dict[str, Any],
+    windows: list[tuple[int, list[Change]]],
+    page_size: int,
+    facts: CursorFacts | None = None,
 ) -> Iterator[tuple[Reading, set[str]]]:
-    facts = CursorFacts()
+    facts = facts or CursorFacts()
     for number, (count, changes) in enumerate(windows):
         server = CursorServer(rows_of([1] * count, f"w{number}n"), changes, **mode)
         stayed = {row.name for row in server.rows}
@@ -145,6 +149,22 @@ def test_a_cursor_that_counts_rows_loses_none_when_they_shift(
 ) -> None:
     for reading, missing in _read_notifications({**mode, "cursor": "offset"}, windows, page_size):
         assert reading.doubt or not missing
+
+
+class _GuardedFacts(Guarded, CursorFacts):
+    pass
+
+
+@quick
+@given(
+    st.fixed_dictionaries(_CURSOR_MODES),
+    st.lists(st.tuples(_COUNTS, CHANGES), min_size=1, max_size=3),
+    st.sampled_from([4, 7]),
+)
+def test_what_is_learned_of_cursors_changes_under_a_lock_only(
+    mode: dict[str, Any], windows: list[tuple[int, list[Change]]], page_size: int
+) -> None:
+    list(_read_notifications(mode, windows, page_size, _GuardedFacts()))
 
 
 @quick

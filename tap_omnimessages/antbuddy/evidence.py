@@ -23,7 +23,10 @@ _MOST_EXPECTED = 64
 
 
 class Track:
-    """Where a reading stands: the next offset, and what speaks for and against its wholeness."""
+    """Where a reading stands: the next offset, and what speaks for and against its wholeness.
+
+    `add`, `take_single` and `judge` change the facts: their lock is to be held meanwhile.
+    """
 
     def __init__(self, page_size: int, facts: PagingFacts, reading: Reading) -> None:
         self.offset = 0

@@ -48,7 +48,8 @@ class PagingFacts:
         """Learn from a reading that a second one has confirmed."""
         messages = len(reading.identities) - len(reading.times)
         if reading.total == messages != len(reading.times):
-            self.total_counts_messages = True
+            with self.lock:
+                self.total_counts_messages = True
 
 
 @dataclass

@@ -75,8 +75,11 @@ class SessionPaging:
             yield self._unseen(page, answer.sessions)
         if track.lacks_sign_of_wholeness:
             with suppress(RefusedError):
-                track.take_single(_describe(ask(0, 1).sessions, Reading()))
-        track.judge()
+                page = _describe(ask(0, 1).sessions, Reading())
+                with self.facts.lock:
+                    track.take_single(page)
+        with self.facts.lock:
+            track.judge()
 
     def _compare_claims(self, page: SessionPage) -> None:
         self._claims.update(page.claims)
