@@ -25,6 +25,10 @@ START = "2026-03-01T00:00:00Z"
 NOW = "2026-04-01T00:00:00Z"
 
 STREAMS = ("antbuddy_messages", "antbuddy_sessions", "etelecom_zns_messages")
+STREAMS_OF = {
+    "antbuddy": ("antbuddy_messages", "antbuddy_sessions"),
+    "etelecom": ("etelecom_zns_messages",),
+}
 KEYS = {"antbuddy_messages": "id", "antbuddy_sessions": "session_id", "etelecom_zns_messages": "id"}
 
 
