@@ -16,7 +16,7 @@ from singer_sdk.testing.templates import AttributeTestTemplate
 
 from tap_omnimessages.sandbox import GeneratedWorld, Readings, Sandbox
 from tap_omnimessages.tap import TapOmniMessages
-from tests.support import NOW, START, STREAMS, settings_of
+from tests.support import NOW, START, STREAMS, settings_of, signals_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     # To a type checker, a class that is made while running is no base class.
     _Suite = object
 else:
-    _Suite = get_tap_test_class(TapOmniMessages, config=_NOWHERE)
+    with signals_kept():
+        _Suite = get_tap_test_class(TapOmniMessages, config=_NOWHERE)
 
 
 class _AgainstTheSandbox:
@@ -53,7 +54,7 @@ class _AgainstTheSandbox:
         world = GeneratedWorld(seed=7, start=START, sessions_per_day=12, notifications_per_day=20)
         # With values in `extra_fields`, too.
         readings = Readings(antbuddy_unknown_fields=True, etelecom_unknown_fields=True)
-        with Sandbox(world=world, now=NOW, readings=readings) as sandbox:
+        with Sandbox(world=world, now=NOW, readings=readings) as sandbox, signals_kept():
             settings: dict[str, Any] = settings_of(sandbox, max_concurrency=cls.concurrency)
             runner = TapTestRunner(
                 TapOmniMessages, settings, SuiteConfig(max_records_limit=cls.most_records)
