@@ -9,6 +9,7 @@ import logging
 import signal
 import subprocess
 import sys
+import threading
 import warnings
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
@@ -199,6 +200,11 @@ def fixed(
     sessions: Iterable[dict[str, Any]] = (), notifications: Iterable[dict[str, Any]] = ()
 ) -> FixedWorld:
     return FixedWorld(sessions=list(sessions), notifications=list(notifications))
+
+
+def workers() -> set[threading.Thread]:
+    """Give the threads of this process that read windows ahead."""
+    return {thread for thread in threading.enumerate() if thread.name.startswith("read-ahead-")}
 
 
 def run_command(

@@ -18,7 +18,7 @@ from tap_omnimessages.readahead import read_ahead
 from tap_omnimessages.sandbox import Faults, Sandbox
 from tap_omnimessages.source import WindowTooLargeError
 from tap_omnimessages.windows import Window, fill
-from tests.support import NOW, extract, fixed, notification, only, session, settings_of
+from tests.support import NOW, extract, fixed, notification, only, session, settings_of, workers
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -78,14 +78,14 @@ class Server:
 
 
 def _read(
-    server: Server, days: int, workers: int, *, newest_first: bool = False
+    server: Server, days: int, most: int, *, newest_first: bool = False
 ) -> tuple[list[Any], str | None]:
     windows = fill(_START, _START + days * _DAY, _DAY)
     if newest_first:
         windows.reverse()
     given: list[Any] = []
     try:
-        for window, pages in read_ahead(server.read, windows, workers, newest_first=newest_first):
+        for window, pages in read_ahead(server.read, windows, most, newest_first=newest_first):
             given += pages
             given.append(window)
     except TapError as error:
@@ -100,26 +100,22 @@ _SIZES = st.lists(st.integers(0, 9), min_size=1, max_size=12)
 @given(_SIZES, st.integers(2, 8), st.booleans(), st.none() | st.integers(0, 11))
 def test_windows_pages_and_errors_come_in_order_at_every_concurrency(
     sizes: list[int],
-    workers: int,
+    most: int,
     newest_first: bool,  # noqa: FBT001
     failing: int | None,
 ) -> None:
     alone = _read(Server(sizes, failing), len(sizes), 1, newest_first=newest_first)
     server = Server(sizes, failing)
-    assert _read(server, len(sizes), workers, newest_first=newest_first) == alone
-    assert server.most <= workers
-
-
-def _workers() -> set[threading.Thread]:
-    return {thread for thread in threading.enumerate() if thread.name.startswith("read-ahead-")}
+    assert _read(server, len(sizes), most, newest_first=newest_first) == alone
+    assert server.most <= most
 
 
 def test_with_a_concurrency_of_one_no_thread_is_started() -> None:
-    before = _workers()
+    before = workers()
     server = Server([3] * 5)
     for _, pages in read_ahead(server.read, fill(_START, _START + 5 * _DAY, _DAY), 1):
         for _ in pages:
-            assert _workers() == before
+            assert workers() == before
     assert server.askers == {threading.current_thread()}
 
 
@@ -149,14 +145,14 @@ def _wait_until_idle(reading: Generator[Any]) -> None:
 
 @pytest.mark.parametrize("idle", [False, True])
 def test_a_reading_that_is_given_up_leaves_no_worker_behind(idle: bool) -> None:  # noqa: FBT001
-    before = _workers()
+    before = workers()
     reading = read_ahead(Server([4] * 40).read, fill(_START, _START + 40 * _DAY, _DAY), 4)
     next(reading)
-    assert _workers() > before
+    assert workers() > before
     if idle:
         _wait_until_idle(reading)
     reading.close()
-    assert _workers() == before
+    assert workers() == before
 
 
 def test_a_refused_rate_halves_the_requests_under_way_and_good_answers_bring_them_back() -> None:
