@@ -13,6 +13,7 @@ from tap_omnimessages.bodies import decode_row
 from tap_omnimessages.client import ApiClient, HeaderAuth, HttpOptions
 from tap_omnimessages.completeness import CompleteReader, ConfirmationNotice, Reading
 from tap_omnimessages.errors import ApiError, RefusedError
+from tap_omnimessages.http_source import HttpSource
 from tap_omnimessages.retries import ApiProfile
 from tap_omnimessages.source import WindowTooLargeError, split_if_large
 from tap_omnimessages.timestamps import epoch_milliseconds, parse_time, round_down, round_up
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_omnimessages.source import Page, Requests
-    from tap_omnimessages.traffic import Traffic
     from tap_omnimessages.windows import Window
 
 logger = logging.getLogger("tap-omnimessages")
@@ -40,7 +40,7 @@ _SHORTEST_PART = timedelta(milliseconds=4)
 _FORMAT_TRIES = 3
 
 
-class AntBuddyApi:
+class AntBuddyApi(HttpSource):
     """AntBuddy's sessions with their messages, by the time of a session's start."""
 
     def __init__(  # noqa: PLR0913 - one argument per setting
@@ -54,13 +54,11 @@ class AntBuddyApi:
         width: timedelta,
         lookback: timedelta,
     ) -> None:
-        self.width = width
-        self.lookback = lookback
-        self.concurrency = options.concurrency
+        client = ApiClient(PROFILE, HeaderAuth("apikey", key), key, options)
+        super().__init__(client, options, width=width, lookback=lookback)
         self._url = f"{base_url.rstrip('/')}/messages"
         self._page_size = page_size
         self._time_format = time_format
-        self._client = ApiClient(PROFILE, HeaderAuth("apikey", key), key, options)
         self._facts = PagingFacts()
         self._whole_totals: dict[Window, int] = {}
         self._shows_sessions = False
@@ -125,26 +123,10 @@ class AntBuddyApi:
                 self._facts.unseen_messages,
             )
 
-    @property
-    def clock_lag(self) -> timedelta:
-        """How far the API's clock is behind this machine's."""
-        return self._client.clock_lag
-
-    @property
-    def traffic(self) -> Traffic:
-        """What reading has cost so far."""
-        return self._client.traffic
-
-    def close(self) -> None:
-        """Give up what is under way, as `Source.close` says."""
-        self._client.close()
-
     def _ask(self, window: Window, offset: int, limit: int) -> SessionsAnswer:
         params = self._params(window, offset, limit, self._time_format)
         try:
-            answer = self._client.call("GET", self._url, parse_answer, params=params)
-            if not answer.listed:
-                answer = self._client.call("GET", self._url, parse_answer, params=params)
+            return self._call_for_list("GET", self._url, parse_answer, params=params)
         except RefusedError as error:
             if offset or error.is_about_address:
                 raise
@@ -154,7 +136,6 @@ class AntBuddyApi:
                 f"or fewer antbuddy_window_days (now {self.width / timedelta(days=1):g})."
             )
             raise RefusedError(msg) from None
-        return answer
 
     @staticmethod
     def _params(window: Window, offset: int, limit: int, time_format: TimeFormat) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from tap_omnimessages.errors import RefusedError
 from tap_omnimessages.etelecom.answers import NotificationsAnswer, TimeField, parse_answer
 from tap_omnimessages.etelecom.facts import CursorFacts
 from tap_omnimessages.etelecom.paging import CursorPaging
+from tap_omnimessages.http_source import HttpSource
 from tap_omnimessages.retries import ApiProfile
 from tap_omnimessages.source import split_if_large
 from tap_omnimessages.timestamps import round_down, round_up
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_omnimessages.source import Page, Requests
-    from tap_omnimessages.traffic import Traffic
     from tap_omnimessages.windows import Window
 
 # A quota is refused with 403 and a conflict with 409, both a matter of time (E20, E21).
@@ -44,7 +44,7 @@ _TIME_FIELDS: dict[str, TimeField] = {
 }
 
 
-class EtelecomApi:
+class EtelecomApi(HttpSource):
     """eTelecom's ZNS notifications, by the time of their last update."""
 
     def __init__(  # noqa: PLR0913 - one argument per setting
@@ -58,32 +58,14 @@ class EtelecomApi:
         width: timedelta,
         lookback: timedelta,
     ) -> None:
-        self.width = width
-        self.lookback = lookback
-        self.concurrency = options.concurrency
+        client = ApiClient(PROFILE, HeaderAuth("Authorization", f"Bearer {key}"), key, options)
+        super().__init__(client, options, width=width, lookback=lookback)
         # Shops, partners and white labels differ in their base; a dot joins it to the method.
         self._url = f"{base_url.rstrip('/.')}.Zalo/ListMessages"
         self._page_size = page_size
         self._time_types = ["updated_time", "submit_time"] if sweep_ratings else ["updated_time"]
-        self._client = ApiClient(
-            PROFILE, HeaderAuth("Authorization", f"Bearer {key}"), key, options
-        )
         self._facts = CursorFacts()
         self._notice = ConfirmationNotice(PROFILE.name, "notifications")
-
-    @property
-    def clock_lag(self) -> timedelta:
-        """How far the API's clock is behind this machine's."""
-        return self._client.clock_lag
-
-    @property
-    def traffic(self) -> Traffic:
-        """What reading has cost so far."""
-        return self._client.traffic
-
-    def close(self) -> None:
-        """Give up what is under way, as `Source.close` says."""
-        self._client.close()
 
     def finish(self) -> None:
         """Do nothing: notifications say nothing of those that are not shown."""
@@ -131,9 +113,7 @@ class EtelecomApi:
             "paging": {"limit": limit, "after": cursor} if cursor else {"limit": limit},
         }
         try:
-            answer = self._client.call("POST", self._url, parse_answer, json=body)
-            if not answer.listed:
-                answer = self._client.call("POST", self._url, parse_answer, json=body)
+            return self._call_for_list("POST", self._url, parse_answer, json=body)
         except RefusedError as error:
             if cursor or error.is_about_address:
                 raise
@@ -144,7 +124,6 @@ class EtelecomApi:
                 f"(now {self._page_size})."
             )
             raise RefusedError(msg) from None
-        return answer
 
 
 def _format(moment: datetime) -> str:
