@@ -139,8 +139,13 @@ def _read_sessions(
         yield reading, _expected(before, server.touched) - _parts_of(pages)
 
 
-def _ask(server: SessionServer, page_size: int, offset: int) -> SessionsAnswer:
-    return server.ask(offset, page_size)
+def _read_complete(
+    paging: SessionPaging, server: SessionServer, last_minute: int
+) -> list[Page] | None:
+    def read_once(part: Window, reading: Reading) -> Iterator[Page]:
+        return paging.read(lambda offset, limit: server.ask(offset, limit, part), reading, InTurn())
+
+    return read_complete(read_once, last_minute)
 
 
 @quick
@@ -206,11 +211,7 @@ def test_a_window_of_sessions_is_confirmed_only_when_nothing_is_missing(
     server = SessionServer(rows_of(sizes), changes, **mode)
     before = list(server.rows)
     paging = SessionPaging(page_size, facts)
-
-    def read_once(part: Window, reading: Reading) -> Iterator[Page]:
-        return paging.read(lambda offset, limit: server.ask(offset, limit, part), reading, InTurn())
-
-    pages = read_complete(read_once, len(sizes))
+    pages = _read_complete(paging, server, len(sizes))
     if pages is not None:
         assert _parts_of(pages) >= _expected(before, server.touched)
 
@@ -222,11 +223,7 @@ def test_a_quiet_window_of_sessions_is_always_confirmed(
 ) -> None:
     server = SessionServer(rows_of(sizes), cap=cap, total=total)
     paging = SessionPaging(7, PagingFacts())
-
-    def read_once(part: Window, reading: Reading) -> Iterator[Page]:
-        return paging.read(lambda offset, limit: server.ask(offset, limit, part), reading, InTurn())
-
-    pages = read_complete(read_once, len(sizes))
+    pages = _read_complete(paging, server, len(sizes))
     assert pages is not None
     assert _parts_of(pages) == _expected(server.rows, set())
 
@@ -236,11 +233,7 @@ def test_a_session_that_the_last_page_cuts_is_not_confirmed_without_its_end(page
     sizes = [4, 6, 1, 1, 1, 2, 6] if page_size == 10 else [4, 16, 1, 1, 1, 12, 6]
     server = SessionServer(rows_of(sizes), unit="messages", offset_means="page_index")
     paging = SessionPaging(page_size, PagingFacts())
-
-    def read_once(part: Window, reading: Reading) -> Iterator[Page]:
-        return paging.read(lambda offset, limit: server.ask(offset, limit, part), reading, InTurn())
-
-    pages = read_complete(read_once, len(sizes))
+    pages = _read_complete(paging, server, len(sizes))
     assert pages is None or _parts_of(pages) == _expected(server.rows, set())
 
 
