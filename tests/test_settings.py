@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_omnimessages.tap import TapOmniMessages
-from tests.support import STREAMS, catalog_of, extract, keys_of, run_command, settings_of, truth
+from tests.support import (
+    STREAMS,
+    catalog_of,
+    extract,
+    keys_of,
+    run_command,
+    settings_of,
+    signals_kept,
+    truth,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +30,8 @@ def test_a_setting_that_is_null_takes_its_default(sandbox: Sandbox) -> None:
     defaults = {
         name: schema["default"] for name, schema in properties.items() if "default" in schema
     }
-    tap = TapOmniMessages(config={**settings_of(sandbox), **dict.fromkeys(defaults)})
+    with signals_kept():
+        tap = TapOmniMessages(config={**settings_of(sandbox), **dict.fromkeys(defaults)})
     assert {name: tap.config[name] for name in defaults} == defaults
 
 
