@@ -261,8 +261,13 @@ def test_a_bar_that_breaks_gives_way_to_lines(
     _sit_at_a_terminal(monkeypatch)
     monkeypatch.setattr(ProgressBar, "interval_seconds", 0.001)
 
-    def break_down(*_: Any, **__: Any) -> None:
-        raise ZeroDivisionError
+    display = tqdm.display
+
+    def break_down(bar: Any, *arguments: Any, **options: Any) -> Any:
+        # Once it has been made: a bar of the lowest version cannot bear it before.
+        if hasattr(bar, "last_print_t"):
+            raise ZeroDivisionError
+        return display(bar, *arguments, **options)
 
     monkeypatch.setattr(tqdm, "display", break_down)
     terminal = PseudoTerminal()
