@@ -52,7 +52,7 @@ $(INSTALLED): pyproject.toml $(shell $(PLACE) 2>/dev/null | cmp -s - $(INSTALLED
 	@echo '- Installing what the tests need into .venv (a minute or two)'
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --upgrade 'pip>=25.1' >.venv/install.log 2>&1 \
-	  && $(BIN)/python -m pip install --group dev --editable '.[sandbox]' >>.venv/install.log 2>&1 \
+	  && $(BIN)/python -m pip install --group dev --editable '.[progress,sandbox]' >>.venv/install.log 2>&1 \
 	  || { tail -n 12 .venv/install.log; echo 'pip failed; all it said is in .venv/install.log.'; exit 1; }
 	@$(PLACE) >$@
 

@@ -19,7 +19,7 @@ nox.options.sessions = ["tests", "lowest", "coverage", "sdist"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
-THE_TAP = ("--editable", ".[sandbox]")
+THE_TAP = ("--editable", ".[progress,sandbox]")
 ENVIRONMENT = {"UV_PYTHON_DOWNLOADS": "never"}
 
 

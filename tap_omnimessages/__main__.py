@@ -32,8 +32,12 @@ def main() -> None:
         sentences = list(error.errors)
     except InvalidInputError as error:
         sentences = list(error.sentences)
-    except (TapError, SingerSDKError, FileNotFoundError) as error:
+    except (TapError, SingerSDKError) as error:
         sentences = [str(error)]
+    except ImportError as error:
+        sentences = [f"A package is missing beside the tap: {error}."]
+    except OSError as error:
+        sentences = [_describe_system_error(error)]
     except Exception as error:  # noqa: BLE001 - its own text may hold what must not be logged
         sentences = [_describe_fault(error)]
     else:
@@ -42,6 +46,14 @@ def main() -> None:
     for sentence in sentences:
         logging.getLogger(TapOmniMessages.name).error(sentence)
     sys.exit(1)
+
+
+def _describe_system_error(error: OSError) -> str:
+    """Say what the operating system refused, and where."""
+    if error.strerror is None:
+        return _describe_fault(error)
+    place = f" ({error.filename})" if error.filename else ""
+    return f"{error.strerror}{place}. What was written before the last STATE is safe."
 
 
 def _describe_fault(error: Exception) -> str:

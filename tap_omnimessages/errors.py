@@ -62,6 +62,13 @@ class ClosedPipeError(TapError):
         super().__init__("The target has closed the pipe: its own error says why.")
 
 
+class NoOutputError(TapError):
+    """There is no standard output to write to."""
+
+    def __init__(self) -> None:
+        super().__init__("Standard output is closed: send it to a target or into a file.")
+
+
 class CatalogError(TapError):
     """A catalog asks for something that the stream cannot do."""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from bisect import bisect_left
+from contextlib import suppress
 from datetime import timedelta
-from math import ceil
+from math import ceil, inf
 from typing import TYPE_CHECKING, Protocol
 
 from tap_omnimessages.progress_bar import ProgressBar, is_bar_wanted
@@ -45,8 +47,8 @@ class Display(Protocol):
 class Progress:
     """Follows one reading of a stream, told of windows and of pages, never of single records.
 
-    As a context manager: leaving it without an error writes the summary. A thread of its own sees
-    to it that a request without an answer does not silence it.
+    As a context manager: leaving it writes the summary. A thread of its own sees to it that a
+    request without an answer does not silence it.
     """
 
     def __init__(
@@ -86,8 +88,9 @@ class Progress:
         self._forward_time = _time_of(plan.forward)
         self._whole_time = self._forward_time + _time_of(plan.backfill)
         self._done_time = timedelta()
-        self._began = self._finished = self._paced_from = clock()
-        self._paced_time = timedelta()
+        self._began = self._finished = clock()
+        # The ends of windows: how much of the plan's time was read, and when.
+        self._ends = [(timedelta(), self._began)]
         self._traffic = read_traffic()
         self._due = self._began + self._display.interval_seconds
 
@@ -103,9 +106,10 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-        if kind is None:
+        # Whoever has given up reading is told by an error of its own.
+        if kind is not GeneratorExit:
             status = self._status()
-            log_status(self._logger, summarize(status), status)
+            log_status(self._logger, summarize(status, is_whole=kind is None), status)
 
     def begin(self, window: Window, *, backward: bool) -> None:
         """Take in that a window's pages come next.
@@ -130,7 +134,8 @@ class Progress:
             self._finished = self._clock()
             if not self._records:
                 # How fast nothing can be read, before the first record, says nothing of the rest.
-                self._paced_from, self._paced_time = self._finished, self._done_time
+                self._ends.clear()
+            self._ends.append((self._done_time, self._finished))
         self.tell()
 
     def tell(self) -> None:
@@ -141,13 +146,22 @@ class Progress:
             now = self._clock()
             if now < self._due or self._ended.is_set() or self._window is None:
                 return
+            try:
+                self._display.show(self._status())
+            except Exception as error:  # noqa: BLE001 - what is only shown must not end a sync
+                self._close_display()
+                self._display = ProgressLines(self._logger)
+                self._logger.debug("The progress bar broke (%s).", type(error).__name__)
             self._due = now + self._display.interval_seconds
-            self._display.show(self._status())
 
     def close(self) -> None:
         """Stop telling, and take down what is shown."""
         self._ended.set()
         with self._lock:
+            self._close_display()
+
+    def _close_display(self) -> None:
+        with suppress(Exception):
             self._display.close()
 
     def _keep_telling(self) -> None:
@@ -170,17 +184,27 @@ class Progress:
         )
 
     def _estimate(self) -> float | None:
-        """Estimate the seconds left, from the time covered since records have come."""
-        paced, seconds = self._done_time - self._paced_time, self._finished - self._paced_from
-        if not paced or paced < self._whole_time * _SHARE_BEFORE_ESTIMATE:
+        """Estimate the seconds left, from the time covered since records have come.
+
+        The latter half of it counts: an account may have been busier, or quieter, before.
+        """
+        since_time, since = self._ends[0]
+        if self._done_time - since_time < self._whole_time * _SHARE_BEFORE_ESTIMATE:
             return None
-        if seconds < _SECONDS_BEFORE_ESTIMATE:
+        if self._finished - since < _SECONDS_BEFORE_ESTIMATE:
+            return None
+        middle = since_time + (self._done_time - since_time) / 2
+        since_time, since = self._ends[max(0, bisect_left(self._ends, (middle, inf)) - 1)]
+        paced, seconds = self._done_time - since_time, self._finished - since
+        if not paced:
             return None
         rest = self._whole_time - self._done_time
         # This window may last longer than others did; those behind it are still to come.
         behind = self._whole_time - max(self._done_time, self._time_up_to_here())
-        since = self._clock() - self._finished
-        return max(seconds * (rest / paced) - since, seconds * (behind / paced))
+        left = seconds * (rest / paced) - (self._clock() - self._finished)
+        if left < 0 and not behind:
+            return None
+        return max(left, seconds * (behind / paced))
 
     @property
     def _leg(self) -> Sequence[Window]:

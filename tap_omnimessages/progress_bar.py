@@ -14,6 +14,7 @@ from tap_omnimessages.progress_lines import say_rate
 if TYPE_CHECKING:
     from tap_omnimessages.progress_lines import Status
 
+_FEWEST_COLUMNS = 40
 _FORMAT = "{percentage:3.0f}%|{bar:20}| {desc}"
 
 
@@ -23,14 +24,17 @@ def is_bar_wanted() -> bool:
     Only where standard error is a terminal that records do not run through as well, where neither
     Meltano nor a log configuration takes the lines, and where the library is installed.
     """
-    if not sys.stderr.isatty() or sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+    # Both are missing where they were closed before the start.
+    if sys.stderr is None or sys.stdout is None or os.environ.get("TERM") == "dumb":
+        return False
+    if not sys.stderr.isatty() or sys.stdout.isatty():
         return False
     if "SINGER_SDK_LOG_CONFIG" in os.environ:
         return False
     if any(name.startswith("MELTANO_") for name in os.environ):
         return False
-    # A terminal that knows no width would show nothing at all.
-    return _columns() > 0 and find_spec("tqdm") is not None
+    # Some terminals know no width, and a narrow one shows nothing of use.
+    return _columns() >= _FEWEST_COLUMNS and find_spec("tqdm") is not None
 
 
 def _columns() -> int:
@@ -65,9 +69,11 @@ class ProgressBar:
         self._bar.refresh()
 
     def close(self) -> None:
-        """Take the bar down."""
-        self._stack.close()
+        """Take the bar down, even one that a thread has left in the middle of drawing."""
+        if self._bar is not None:
+            self._bar.set_lock(threading.RLock())
         self._bar = None
+        self._stack.close()
 
     def _open(self) -> None:
         # Not before it is drawn: importing would cost every run its time.
@@ -83,6 +89,10 @@ class ProgressBar:
                 total=1.0,
                 file=sys.stderr,
                 leave=False,
+                # The environment would decide about these, too.
+                disable=False,
+                ascii=None,
+                ncols=None,
                 dynamic_ncols=True,
                 bar_format=_FORMAT,
             )

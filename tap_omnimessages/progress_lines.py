@@ -93,16 +93,22 @@ def describe(status: Status) -> str:
         f"{status.stream}: window {status.number:,} of {status.windows:,}{dates}, "
         f"{_count(status.records, 'record')} so far, {say_rate(status.records_per_second)} "
         f"records/s, {_costs(status.traffic)}, "
-        + ("time left not known yet" if left is None else f"about {say_duration(left)} left")
+        + ("time left not known" if left is None else f"about {say_duration(left)} left")
     )
 
 
-def summarize(status: Status) -> str:
-    """Make the line that tells what a stream's reading came to."""
+def summarize(status: Status, *, is_whole: bool = True) -> str:
+    """Make the line that tells what a stream's reading came to.
+
+    Args:
+        status: How far it came.
+        is_whole: Whether it came to its end, and not to an error.
+    """
     kept = status.traffic.windows_from_disk
     disk = f" ({kept:,} from disk, fetched before for another stream)" if kept else ""
     return (
-        f"{status.stream}: {_count(status.records, 'record')} in "
+        f"{status.stream}: {'' if is_whole else 'stopped after '}"
+        f"{_count(status.records, 'record')} in "
         f"{_count(status.number, 'window')}{disk}, {_costs(status.traffic)}, "
         f"{say_duration(status.seconds)}, {say_rate(status.records_per_second)} records/s"
     )

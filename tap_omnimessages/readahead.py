@@ -11,11 +11,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
-from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tap_omnimessages.open_window import ExpectedRequest, OpenWindow
 from tap_omnimessages.source import WindowTooLargeError
 
 if TYPE_CHECKING:
@@ -87,69 +86,6 @@ def _read_in_turn(
         yield window, chain([] if first is None else [first], pages)
 
 
-@dataclass
-class _Call:
-    """A request that is expected to come: waiting, under way (`started`), or answered (`done`)."""
-
-    key: int
-    ask: Callable[[int], Any]
-    started: bool = False
-    done: bool = False
-    answer: Any = None
-    error: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            self.answer = self.ask(self.key)
-        except BaseException as error:  # noqa: BLE001 - raised where the answer is wanted
-            self.error = error
-
-    def result(self) -> Any:  # noqa: ANN401
-        if self.error is not None:
-            raise self.error
-        return self.answer
-
-
-@dataclass(eq=False)
-class _Reading:
-    """A window on its way, advanced page by page by one worker at a time."""
-
-    window: Window
-    lock: threading.Lock
-    steps: Iterator[Page] | None = None
-    busy: bool = False
-    begun: bool = False
-    ended: bool = False
-    error: BaseException | None = None
-    pages: deque[Page] = field(default_factory=deque)
-    calls: deque[_Call] = field(default_factory=deque)
-
-    def expect(self, keys: Sequence[int], ask: Callable[[int], Any]) -> None:
-        """Queue requests, as `Requests.expect` says."""
-        with self.lock:
-            known = {call.key: call for call in self.calls}
-            self.calls = deque(known.get(key) or _Call(key, ask) for key in keys)
-
-    def send(self, key: int, ask: Callable[[int], Answer]) -> Answer:
-        """Give the answer of a request, as `Requests.send` says."""
-        with self.lock:
-            call = self.calls.popleft() if self.calls else None
-            if call is None or call.key != key or not call.done:
-                # What comes differs from what was expected.
-                self.calls.clear()
-                call = None
-        return ask(key) if call is None else call.result()
-
-    @property
-    def can_go_on(self) -> bool:
-        """Whether a worker can take the next page without waiting for another worker."""
-        return not (self.busy or self.ended or (self.calls and not self.calls[0].done))
-
-    def next_call(self, most: int) -> _Call | None:
-        """Give the first expected request, among so many, that no worker has begun."""
-        return next((call for call in islice(self.calls, most) if not call.started), None)
-
-
 class _Crew:
     """The workers of one reading, and what they share under one lock."""
 
@@ -163,7 +99,7 @@ class _Crew:
         self._lock = threading.Lock()
         self._page_came = threading.Condition(self._lock)
         self._work_came = threading.Condition(self._lock)
-        self._readings: deque[_Reading] = deque()
+        self._opened: deque[OpenWindow] = deque()
         self._bytes = 0
         self._has_begun = False
         self._stopped = False
@@ -175,34 +111,30 @@ class _Crew:
         while True:
             with self._lock:
                 self._open_windows()
-                if not self._readings:
+                if not self._opened:
                     return
                 self._call_worker()
                 # A window that is too large gives its place to its parts meanwhile.
-                self._page_came.wait_for(lambda: self._has_news(self._readings[0]))
-                reading = self._readings[0]
-            yield reading.window, self._give_pages(reading)
+                self._page_came.wait_for(lambda: self._opened[0].has_news)
+                opened = self._opened[0]
+            yield opened.window, self._give_pages(opened)
             with self._lock:
-                self._readings.popleft()
+                self._opened.popleft()
 
-    @staticmethod
-    def _has_news(reading: _Reading) -> bool:
-        return bool(reading.pages) or reading.ended
-
-    def _give_pages(self, reading: _Reading) -> Iterator[Page]:
+    def _give_pages(self, opened: OpenWindow) -> Iterator[Page]:
         while True:
             with self._lock:
-                self._page_came.wait_for(partial(self._has_news, reading))
-                if not reading.pages:
+                self._page_came.wait_for(lambda: opened.has_news)
+                if not opened.pages:
                     break
-                page = reading.pages.popleft()
+                page = opened.pages.popleft()
                 had_room = self._has_room
                 self._bytes -= _size(page)
                 if not had_room:
                     self._call_worker()
             yield page
-        if reading.error is not None:
-            raise reading.error
+        if opened.error is not None:
+            raise opened.error
 
     def stop(self) -> None:
         """Let the workers go; an answer that does not come soon is not waited for."""
@@ -219,8 +151,8 @@ class _Crew:
 
     def _open_windows(self) -> None:
         most = self._workers * _WINDOWS_AHEAD_PER_WORKER
-        while self._waiting and len(self._readings) < most:
-            self._readings.append(_Reading(self._waiting.popleft(), self._lock))
+        while self._waiting and len(self._opened) < most:
+            self._opened.append(OpenWindow(self._waiting.popleft(), self._lock))
 
     def _call_worker(self) -> None:
         """Wake or start a worker if there is work; it will call the next one."""
@@ -243,25 +175,25 @@ class _Crew:
 
     def _work(self) -> None:
         while (work := self._take_work()) is not None:
-            reading, call = work
-            if call is None:
-                self._advance(reading)
+            opened, request = work
+            if request is None:
+                self._advance(opened)
                 continue
-            call.run()
+            request.run()
             with self._lock:
-                call.done = True
+                request.done = True
 
-    def _take_work(self) -> tuple[_Reading, _Call | None] | None:
+    def _take_work(self) -> tuple[OpenWindow, ExpectedRequest | None] | None:
         """Wait for work and mark it as taken; None when there will be no more."""
         with self._lock:
             while not self._stopped:
                 work = self._find_work()
                 if work is not None:
-                    reading, call = work
-                    if call is None:
-                        reading.busy = True
+                    opened, request = work
+                    if request is None:
+                        opened.busy = True
                     else:
-                        call.started = True
+                        request.started = True
                     self._call_worker()
                     return work
                 self._idle += 1
@@ -269,58 +201,58 @@ class _Crew:
                 self._idle -= 1
         return None
 
-    def _find_work(self) -> tuple[_Reading, _Call | None] | None:
+    def _find_work(self) -> tuple[OpenWindow, ExpectedRequest | None] | None:
         """Give the first thing to do in the order of the windows: a page, or a request for one."""
-        for place, reading in enumerate(self._readings):
-            is_next = place == 0 and not reading.pages
-            if reading.error is not None or not (self._has_room or is_next):
+        for place, opened in enumerate(self._opened):
+            is_next = place == 0 and not opened.pages
+            if opened.error is not None or not (self._has_room or is_next):
                 return None
-            if reading.can_go_on:
-                return reading, None
+            if opened.can_go_on:
+                return opened, None
             # A wrong key or address costs one request, not as many as there are workers.
             if not self._has_begun:
                 return None
-            call = reading.next_call(self._workers * _ANSWERS_AHEAD_PER_WORKER)
-            if call is not None:
-                return reading, call
+            request = opened.next_request(self._workers * _ANSWERS_AHEAD_PER_WORKER)
+            if request is not None:
+                return opened, request
         return None
 
-    def _advance(self, reading: _Reading) -> None:
+    def _advance(self, opened: OpenWindow) -> None:
         """Read a window's next page."""
         page: Page | None = None
         parts: Sequence[Window] | None = None
         error: BaseException | None = None
         try:
-            if reading.steps is None:
-                reading.steps = self._read(reading.window, reading)
-            page = next(reading.steps, None)
+            if opened.steps is None:
+                opened.steps = self._read(opened.window, opened)
+            page = next(opened.steps, None)
         except WindowTooLargeError as large:
             parts, error = large.parts, large
         except BaseException as raised:  # noqa: BLE001 - raised when it is the window's turn
             error = raised
         with self._lock:
-            reading.busy = False
+            opened.busy = False
             self._has_begun |= error is None or parts is not None
             # Once its pages have been given out, a window cannot give way to its parts.
-            if parts is not None and not reading.begun:
-                self._replace(reading, parts)
+            if parts is not None and not opened.begun:
+                self._replace(opened, parts)
             elif page is not None:
-                reading.begun = True
-                reading.pages.append(page)
+                opened.begun = True
+                opened.pages.append(page)
                 self._bytes += _size(page)
             else:
-                reading.ended = True
-                reading.error = error
+                opened.ended = True
+                opened.error = error
             self._open_windows()
-            if reading is self._readings[0]:
+            if opened is self._opened[0]:
                 self._page_came.notify()
 
-    def _replace(self, reading: _Reading, parts: Sequence[Window]) -> None:
+    def _replace(self, opened: OpenWindow, parts: Sequence[Window]) -> None:
         ordered = reversed(parts) if self._newest_first else parts
-        readings = list(self._readings)
-        place = readings.index(reading)
-        readings[place : place + 1] = [_Reading(part, self._lock) for part in ordered]
-        self._readings = deque(readings)
+        queue = list(self._opened)
+        place = queue.index(opened)
+        queue[place : place + 1] = [OpenWindow(part, self._lock) for part in ordered]
+        self._opened = deque(queue)
 
 
 def _size(page: Page) -> int:

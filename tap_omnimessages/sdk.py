@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import Stream, Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
+from singer_sdk.helpers.capabilities import EMIT_ACTIVATE_VERSION_CONFIG
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.tap_base import CliTestOptionValue
@@ -215,6 +216,14 @@ class WindowedTap(Tap):
         tap.write_schemas()
         ctx.exit()
 
+    @classmethod
+    @override
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add the SDK's own settings, with one that it reads and does not declare."""
+        super().append_builtin_config(config_jsonschema)
+        for name, schema in EMIT_ACTIVATE_VERSION_CONFIG["properties"].items():
+            config_jsonschema["properties"].setdefault(name, schema)
+
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         properties = self.config_jsonschema["properties"]
@@ -288,5 +297,6 @@ def _say(text: str, secrets: Sequence[str] | set[str]) -> str:
             return f"The setting {name} is not a text."
     if text.endswith(_MISSING):
         return f"The setting {text.split(' ', 1)[0].strip(chr(39))} is missing."
-    message, _, place = text.partition(" in config['")
-    return f"The setting {place.rstrip(']').rstrip(chr(39))} cannot be used: {message}."
+    message, _, place = text.partition(" in config[")
+    path = re.findall(r"[^'\[\]]+", place)
+    return f"The setting {'.'.join(path)} cannot be used: {message}."

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from singer_sdk import typing as th
 
 from tap_omnimessages.addresses import is_loopback
+from tap_omnimessages.batch_config import find_batch_errors
 from tap_omnimessages.client import HttpOptions
 from tap_omnimessages.contract import MODES
 from tap_omnimessages.incremental import Range
@@ -96,7 +97,7 @@ def find_errors(config: Mapping[str, Any], providers: Iterable[Provider]) -> lis
         One sentence for each fault: what is wrong, where, and what to do. No secret is shown.
     """
     providers = list(providers)
-    errors = list(_find_time_errors(config))
+    errors = [*_find_time_errors(config), *find_batch_errors(config)]
     for provider in providers:
         errors += _find_provider_errors(config, provider)
     if not any(provider.has_key(config) for provider in providers):

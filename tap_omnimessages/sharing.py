@@ -74,7 +74,7 @@ class SharedSource:
 
     def read(
         self, windows: Sequence[Window], *, keep: bool, newest_first: bool = False
-    ) -> Iterator[tuple[Window, Iterator[Page]]]:
+    ) -> Generator[tuple[Window, Iterator[Page]]]:
         """Give windows with their pages in order, from the disk where they are kept there.
 
         Args:

@@ -12,6 +12,7 @@ from singer_sdk.singerlib.encoding.base import GenericSingerWriter, SingerMessag
 from singer_sdk.singerlib.encoding.simple import Message
 from typing_extensions import override
 
+from tap_omnimessages.errors import NoOutputError
 from tap_omnimessages.timestamps import format_time
 
 if TYPE_CHECKING:
@@ -111,7 +112,14 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
 
 
 def _descriptor() -> int | None:
-    """Give the file descriptor of standard output; None where it is a buffer in memory."""
+    """Give the file descriptor of standard output; None where it is a buffer in memory.
+
+    Raises:
+        NoOutputError: There is no standard output.
+    """
+    # It was closed before the start.
+    if sys.stdout is None:
+        raise NoOutputError
     try:
         return sys.stdout.fileno()
     except (AttributeError, OSError, ValueError):

@@ -6,8 +6,10 @@ import contextlib
 import io
 import json
 import logging
+import signal
 import subprocess
 import sys
+import threading
 import warnings
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
@@ -18,13 +20,17 @@ from tap_omnimessages.sandbox import FixedWorld, Sandbox
 from tap_omnimessages.tap import TapOmniMessages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
     from pathlib import Path
 
 START = "2026-03-01T00:00:00Z"
 NOW = "2026-04-01T00:00:00Z"
 
 STREAMS = ("antbuddy_messages", "antbuddy_sessions", "etelecom_zns_messages")
+STREAMS_OF = {
+    "antbuddy": ("antbuddy_messages", "antbuddy_sessions"),
+    "etelecom": ("etelecom_zns_messages",),
+}
 KEYS = {"antbuddy_messages": "id", "antbuddy_sessions": "session_id", "etelecom_zns_messages": "id"}
 
 
@@ -78,6 +84,17 @@ class Extraction:
         return {m["stream"]: m["schema"] for m in self.messages if m["type"] == "SCHEMA"}
 
 
+@contextlib.contextmanager
+def signals_kept() -> Generator[None]:
+    """Take back the signals that the tap handles, so that Ctrl-C ends the tests and not the tap."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
 def extract(
     settings: dict[str, Any],
     *,
@@ -88,7 +105,7 @@ def extract(
     out = io.StringIO()
     error: BaseException | None = None
     copied_state = json.loads(json.dumps(state)) if state else None
-    with contextlib.redirect_stdout(out):
+    with contextlib.redirect_stdout(out), signals_kept():
         try:
             tap = TapOmniMessages(config=dict(settings), state=copied_state, catalog=catalog)
             tap.sync_all()
@@ -111,9 +128,9 @@ def only(sandbox: Sandbox, provider: str, **changes: Any) -> dict[str, Any]:
 
 def catalog_of(**changes: Any) -> dict[str, Any]:
     """Give the discovered catalog, each stream's root metadata changed as named."""
-    catalog: dict[str, Any] = json.loads(
-        json.dumps(TapOmniMessages(config={}, validate_config=False).catalog_dict)
-    )
+    with signals_kept():
+        tap = TapOmniMessages(config={}, validate_config=False)
+    catalog: dict[str, Any] = json.loads(json.dumps(tap.catalog_dict))
     for stream in catalog["streams"]:
         root = next(entry for entry in stream["metadata"] if not entry["breadcrumb"])
         root["metadata"] |= changes.get(stream["tap_stream_id"], {})
@@ -185,6 +202,11 @@ def fixed(
     return FixedWorld(sessions=list(sessions), notifications=list(notifications))
 
 
+def workers() -> set[threading.Thread]:
+    """Give the threads of this process that read windows ahead."""
+    return {thread for thread in threading.enumerate() if thread.name.startswith("read-ahead-")}
+
+
 def run_command(
     *arguments: str, settings: dict[str, Any] | None = None, folder: Path
 ) -> subprocess.CompletedProcess[str]:
@@ -198,6 +220,7 @@ def run_command(
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(errors),
         warnings.catch_warnings(),
+        signals_kept(),
     ):
         try:
             main()

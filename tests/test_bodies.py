@@ -1,12 +1,19 @@
-"""Answers with status 200 that are none, and what may be shown of an API's own words."""
+"""Bodies of answers: what is none, what is odd, and what may be shown of an API's own words."""
 
 from __future__ import annotations
 
-import pytest
+import json
 
-from tap_omnimessages.antbuddy.api import parse_answer as parse_sessions
-from tap_omnimessages.etelecom.api import parse_answer as parse_notifications
+import pytest
+from singer_sdk.singerlib import RecordMessage
+
+from tap_omnimessages.antbuddy.answers import parse_answer as parse_sessions
+from tap_omnimessages.antbuddy.streams import AntBuddySessions
+from tap_omnimessages.bodies import decode_row
+from tap_omnimessages.etelecom.answers import parse_answer as parse_notifications
 from tap_omnimessages.failures import Failure, clean_words, http_date
+from tap_omnimessages.fields import EXTRA_FIELDS, shaper_of
+from tap_omnimessages.writer import BufferedWriter
 
 
 @pytest.mark.parametrize(
@@ -76,3 +83,49 @@ def test_no_part_of_a_key_or_number_survives_in_the_apis_words() -> None:
 
 def test_a_date_beyond_all_calendars_is_none() -> None:
     assert http_date("1 Jan 99999999999999999999 00:00:00") is None
+
+
+_ODD_TEXTS: dict[str, tuple[bytes, str]] = {
+    "half a surrogate pair": (rb'"a\ud83d b"', "a\ufffd b"),
+    "the other half": (rb'"\ude00"', "\ufffd"),
+    "halves the wrong way round": (rb'"\ude00\ud83d"', "\ufffd\ufffd"),
+    "a whole pair": (rb'"\ud83d\ude00"', "\U0001f600"),
+    "a backslash before a u": (rb'"\\ud83d"', "\\ud83d"),
+    "bytes that are no text": (b'"a\xff\xfeb"', "a\ufffd\ufffdb"),
+    "a text cut in a letter": (b'"xin ch\xc3"', "xin ch\ufffd"),
+}
+
+
+@pytest.mark.parametrize("odd", _ODD_TEXTS)
+def test_an_odd_text_does_not_cost_the_page(odd: str) -> None:
+    text, expected = _ODD_TEXTS[odd]
+    rows = b'[{"sessionId": "s1", "id": "n1", "x": ' + text + b'}, {"sessionId": "s2", "id": "n2"}]'
+    sessions = parse_sessions(b'{"success": true, "data": {"sessions": ' + rows + b', "total": 2}}')
+    shown = parse_notifications(b'{"messages": ' + rows + b', "paging": {"next": ""}}')
+    assert sessions.total == 2
+    for listed in (sessions.sessions, shown.notifications):
+        first, second = (decode_row(row) for row in listed)
+        assert first["x"] == expected
+        assert (second["sessionId"], second["id"]) == ("s2", "n2")
+
+
+@pytest.mark.parametrize("number", [b"1e400", b"-1e400", b"1" * 400, b"1" * 5000])
+def test_a_number_beyond_all_machines_costs_neither_the_page_nor_itself(number: bytes) -> None:
+    rows = b'[{"sessionId": "s1", "rate": ' + number + b'}, {"sessionId": "s2"}]'
+    listed = parse_sessions(b'{"success": true, "data": {"sessions": ' + rows + b"}}").sessions
+    first, second = (decode_row(row) for row in listed)
+    assert second["sessionId"] == "s2"
+    record = shaper_of(AntBuddySessions.columns, lambda *_: None)(first)
+    assert record["session_id"] == "s1"
+    line = RecordMessage(stream="antbuddy_sessions", record=record)
+    written = json.loads(BufferedWriter().serialize_message(line), parse_int=str, parse_float=str)
+    assert written["record"][EXTRA_FIELDS]["rate"] is not None
+
+
+def test_a_body_nested_without_end_is_no_answer() -> None:
+    deep = b"[" * 100_000 + b"]" * 100_000
+    for parse in (parse_sessions, parse_notifications):
+        with pytest.raises(Failure):
+            parse(b'{"success": true, "data": {"sessions": [' + deep + b']}, "messages": [')
+        with pytest.raises(Failure):
+            parse(b'{"data": {"sessions": [' + deep + b']}, "messages": [' + deep + b"]}")

@@ -137,6 +137,94 @@ def test_years_without_records_do_not_make_the_rest_look_quick() -> None:
     assert last.seconds_left == pytest.approx(40 * 20, rel=0.1)
 
 
+def test_a_busy_beginning_does_not_make_the_rest_look_slow() -> None:
+    clock, shown = Clock(), Shown()
+    plan = _plan(100)
+    with _follow(plan, clock, shown) as progress:
+        for number, window in enumerate(plan.forward[:60]):
+            progress.begin(window, backward=False)
+            clock.now += 60 if number < 5 else 1
+            progress.add(1)
+            progress.finish_window()
+    last = shown.statuses[-1]
+    assert last.seconds_left == pytest.approx(40, rel=0.2)
+
+
+def test_a_last_window_that_takes_longer_than_all_others_is_not_about_to_end() -> None:
+    clock, shown = Clock(), Shown()
+    plan = _plan(10)
+    with _follow(plan, clock, shown) as progress:
+        for window in plan.forward[:-1]:
+            progress.begin(window, backward=False)
+            clock.now += 10
+            progress.add(1)
+            progress.finish_window()
+        progress.begin(plan.forward[-1], backward=False)
+        for _ in range(20):
+            clock.now += 10
+            progress.add(1)
+    assert [status.seconds_left for status in shown.statuses[-15:]] == [None] * 15
+
+
+def test_a_display_that_breaks_gives_way_to_lines_and_ends_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Broken(Shown):
+        @override
+        def show(self, status: Status) -> None:
+            raise ZeroDivisionError
+
+        @override
+        def close(self) -> None:
+            raise ZeroDivisionError
+
+    clock = Clock()
+    with (
+        caplog.at_level(logging.INFO, _LOGGER.name),
+        _follow(_plan(9), clock, Broken()) as progress,
+    ):
+        for window in _plan(9).forward:
+            progress.begin(window, backward=False)
+            clock.now += 10
+            progress.add(1)
+            progress.finish_window()
+    assert sum(" so far, " in r.getMessage() for r in caplog.records) == 8
+
+
+def test_a_display_that_breaks_in_the_thread_of_its_own_gives_way_as_well(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    told = threading.Event()
+
+    class Broken(Shown):
+        interval_seconds = 0.001
+
+        @override
+        def show(self, status: Status) -> None:
+            told.set()
+            raise ZeroDivisionError
+
+    with Progress("a_stream", _plan(3), Traffic, _LOGGER, display=Broken()) as progress:
+        assert told.wait(30)
+        progress.begin(_plan(3).forward[0], backward=False)
+        progress.add(1)
+    assert "1 record in 1 window" in caplog.text
+
+
+def test_a_stream_that_ends_with_an_error_is_summed_up_as_far_as_it_came(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def read() -> None:
+        with _follow(_plan(3), Clock(), Shown()) as progress:
+            progress.begin(_plan(3).forward[0], backward=False)
+            progress.add(5)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        read()
+    assert "a_stream: stopped after 5 records in 1 window, " in caplog.text
+
+
 def test_history_before_what_is_covered_comes_last_and_counts() -> None:
     clock, shown = Clock(), Shown()
     plan = _plan(2, backfill_days=6)

@@ -19,7 +19,7 @@ from typing_extensions import override
 from tap_omnimessages import progress_bar
 from tap_omnimessages.progress_bar import ProgressBar, is_bar_wanted
 from tap_omnimessages.sandbox import Faults, Sandbox
-from tests.support import STREAMS, run_command, settings_of
+from tests.support import STREAMS, Extraction, keys_of, run_command, settings_of, truth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -218,6 +218,8 @@ def test_a_signal_takes_the_bar_down(
 ) -> None:
     pytest.importorskip("tqdm", reason="the bar's library is an extra")
     _sit_at_a_terminal(monkeypatch)
+    # The lowest singer-sdk warns of Pythons that near their end, in two lines.
+    monkeypatch.setenv("PYTHONWARNINGS", "ignore::FutureWarning")
     sandbox.faults = Faults(script=["ok"] * 3, permanent="never")
     path = tmp_path / "config.json"
     path.write_text(json.dumps(settings_of(sandbox)), encoding="utf-8")
@@ -232,3 +234,61 @@ def test_a_signal_takes_the_bar_down(
     assert rows.pop() == ""
     assert number.name in rows[-1]
     assert [row for row in rows if not _LOG_ROW.fullmatch(row)] == []
+
+
+@_needs_terminal
+def test_what_the_environment_says_of_bars_ends_no_sync(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tqdm", reason="the bar's library is an extra")
+    _sit_at_a_terminal(monkeypatch)
+    monkeypatch.setattr(ProgressBar, "interval_seconds", 0.001)
+    for name, value in {"ASCII": "1", "DISABLE": "1", "NCOLS": "0", "BAR_FORMAT": "{"}.items():
+        monkeypatch.setenv(f"TQDM_{name}", value)
+    terminal = PseudoTerminal()
+    with open(terminal.end, "w", encoding="utf-8") as stderr:  # noqa: PTH123 - a descriptor
+        process = _run_at(stderr, settings_of(sandbox), tmp_path)
+    terminal.rows()
+    assert process.returncode == 0
+    assert keys_of(Extraction.of(process.stdout)) == truth(sandbox)
+
+
+@_needs_terminal
+def test_a_bar_that_breaks_gives_way_to_lines(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tqdm = pytest.importorskip("tqdm", reason="the bar's library is an extra").tqdm
+    _sit_at_a_terminal(monkeypatch)
+    monkeypatch.setattr(ProgressBar, "interval_seconds", 0.001)
+
+    def break_down(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(tqdm, "display", break_down)
+    terminal = PseudoTerminal()
+    with open(terminal.end, "w", encoding="utf-8") as stderr:  # noqa: PTH123 - a descriptor
+        process = _run_at(stderr, settings_of(sandbox), tmp_path)
+    rows = terminal.rows()
+    assert process.returncode == 0
+    assert keys_of(Extraction.of(process.stdout)) == truth(sandbox)
+    assert sum("records/s" in row for row in rows) == len(STREAMS)
+    assert not any("Traceback" in row for row in rows)
+
+
+@pytest.mark.parametrize("closing", ["2>&-", "1>&-"])
+def test_a_closed_output_is_told_or_does_not_matter(
+    closing: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(settings_of(sandbox)), encoding="utf-8")
+    command = f'exec "{sys.executable}" -m tap_omnimessages --config "{path}" {closing}'
+    process = subprocess.run(
+        ["/bin/sh", "-c", command], capture_output=True, text=True, check=False, timeout=60
+    )
+    if closing == "2>&-":
+        assert process.returncode == 0
+        assert keys_of(Extraction.of(process.stdout)) == truth(sandbox)
+    else:
+        assert process.returncode == 1
+        assert "Standard output is closed" in process.stderr
+        assert "Unexpected" not in process.stderr

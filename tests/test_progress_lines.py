@@ -23,7 +23,7 @@ _LINE = re.compile(
     r"(?P<stream>\w+): window (?P<number>\d+) of (?P<windows>\d+) "
     r"\(\d{4}-\d\d-\d\d \d\d:\d\d to \d{4}-\d\d-\d\d \d\d:\d\d UTC\), "
     r"(?P<records>[\d,]+) records? so far, [\d,.]+ records/s, (?P<requests>\d+) requests?, "
-    r"(no waits|\d+ waits? \([^)]*\)), (about [^,]+ left|time left not known yet)"
+    r"(no waits|\d+ waits? \([^)]*\)), (about [^,]+ left|time left not known)"
 )
 _SUMMARY = re.compile(
     r"(?P<stream>\w+): (?P<records>[\d,]+) records? in (?P<windows>\d+) windows?"

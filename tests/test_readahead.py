@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from inspect import getgeneratorlocals
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,10 +18,10 @@ from tap_omnimessages.readahead import read_ahead
 from tap_omnimessages.sandbox import Faults, Sandbox
 from tap_omnimessages.source import WindowTooLargeError
 from tap_omnimessages.windows import Window, fill
-from tests.support import NOW, extract, fixed, notification, only, session, settings_of
+from tests.support import NOW, extract, fixed, notification, only, session, settings_of, workers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from tap_omnimessages.source import Page, Requests
 
@@ -34,6 +35,8 @@ class Server:
 
     Attributes:
         most: The most requests that have been under way at the same time.
+        asked: How many requests each window has cost.
+        askers: The threads that have asked.
     """
 
     def __init__(self, sizes: list[int], failing: int | None = None) -> None:
@@ -43,6 +46,7 @@ class Server:
         self._under_way = 0
         self.most = 0
         self.asked: Counter[Window] = Counter()
+        self.askers: set[threading.Thread] = set()
 
     def read(self, window: Window, requests: Requests) -> Iterator[Page]:
         number = (window.start - _START) // _DAY
@@ -65,6 +69,7 @@ class Server:
             self._under_way += 1
             self.most = max(self.most, self._under_way)
             self.asked[window] += 1
+            self.askers.add(threading.current_thread())
         # Gives the other workers their chance, as a socket would.
         threading.Event().wait(0)
         with self._lock:
@@ -73,14 +78,14 @@ class Server:
 
 
 def _read(
-    server: Server, days: int, workers: int, *, newest_first: bool = False
+    server: Server, days: int, most: int, *, newest_first: bool = False
 ) -> tuple[list[Any], str | None]:
     windows = fill(_START, _START + days * _DAY, _DAY)
     if newest_first:
         windows.reverse()
     given: list[Any] = []
     try:
-        for window, pages in read_ahead(server.read, windows, workers, newest_first=newest_first):
+        for window, pages in read_ahead(server.read, windows, most, newest_first=newest_first):
             given += pages
             given.append(window)
     except TapError as error:
@@ -95,22 +100,23 @@ _SIZES = st.lists(st.integers(0, 9), min_size=1, max_size=12)
 @given(_SIZES, st.integers(2, 8), st.booleans(), st.none() | st.integers(0, 11))
 def test_windows_pages_and_errors_come_in_order_at_every_concurrency(
     sizes: list[int],
-    workers: int,
+    most: int,
     newest_first: bool,  # noqa: FBT001
     failing: int | None,
 ) -> None:
     alone = _read(Server(sizes, failing), len(sizes), 1, newest_first=newest_first)
     server = Server(sizes, failing)
-    assert _read(server, len(sizes), workers, newest_first=newest_first) == alone
-    assert server.most <= workers
+    assert _read(server, len(sizes), most, newest_first=newest_first) == alone
+    assert server.most <= most
 
 
 def test_with_a_concurrency_of_one_no_thread_is_started() -> None:
-    before = threading.active_count()
+    before = workers()
     server = Server([3] * 5)
     for _, pages in read_ahead(server.read, fill(_START, _START + 5 * _DAY, _DAY), 1):
         for _ in pages:
-            assert threading.active_count() == before
+            assert workers() == before
+    assert server.askers == {threading.current_thread()}
 
 
 def test_workers_that_are_ahead_wait_when_their_pages_fill_the_buffer(
@@ -121,30 +127,32 @@ def test_workers_that_are_ahead_wait_when_their_pages_fill_the_buffer(
     reading = read_ahead(server.read, fill(_START, _START + 40 * _DAY, _DAY), 2)
     _, pages = next(reading)
     next(pages)
-    _settle(server)
+    _wait_until_idle(reading)
     # Six pages fill the buffer; each worker may have one more on its way, and two are expected.
     assert sum(server.asked.values()) <= 1 + 6 + 2 * 3
     reading.close()
 
 
-def _settle(server: Server) -> None:
-    """Wait until the workers ask for nothing more."""
-    before = -1
-    for _ in range(1000):
-        asked = sum(server.asked.values())
-        if asked == before:
-            return
-        before = asked
-        threading.Event().wait(0.01)
+def _wait_until_idle(reading: Generator[Any]) -> None:
+    """Wait until all workers wait, and none of them for another's work."""
+    crew = getgeneratorlocals(reading)["crew"]
+    while True:
+        with crew._lock:
+            if crew._idle == len(crew._threads) and crew._find_work() is None:
+                return
+        threading.Event().wait(0)
 
 
-def test_a_reading_that_is_given_up_leaves_no_worker_behind() -> None:
-    before = threading.active_count()
+@pytest.mark.parametrize("idle", [False, True])
+def test_a_reading_that_is_given_up_leaves_no_worker_behind(idle: bool) -> None:  # noqa: FBT001
+    before = workers()
     reading = read_ahead(Server([4] * 40).read, fill(_START, _START + 40 * _DAY, _DAY), 4)
     next(reading)
-    assert threading.active_count() > before
+    assert workers() > before
+    if idle:
+        _wait_until_idle(reading)
     reading.close()
-    assert threading.active_count() == before
+    assert workers() == before
 
 
 def test_a_refused_rate_halves_the_requests_under_way_and_good_answers_bring_them_back() -> None:
@@ -210,50 +218,17 @@ def test_no_more_requests_than_the_setting_allows_are_under_way(provider: str) -
 def test_pages_of_one_large_window_are_read_side_by_side() -> None:
     world = fixed(session(n, f"2026-03-05T08:{n // 60:02d}:{n % 60:02d}.000Z") for n in range(300))
     with Sandbox(world=world, now=NOW, faults=Faults(latency_seconds=0.01)) as sandbox:
-        settings_ = only(sandbox, "antbuddy", antbuddy_page_size=10, max_concurrency=4)
+        # The whole month is one window, so that no other can be read beside its pages.
+        changes = {"antbuddy_window_days": 31, "max_concurrency": 4}
+        settings_ = only(sandbox, "antbuddy", antbuddy_page_size=10, **changes)
         run = extract(settings_)
+        assert len({request.params["created_from"] for request in sandbox.requests}) == 1
         assert len(run.table("antbuddy_sessions")) == 300
         assert sandbox.most_in_flight > 1
         # Each page begins with the last row of the one before; one more request finds the end.
         assert len([r for r in sandbox.requests if r.rows]) <= 300 // 9 + 2
         alone = extract({**settings_, "max_concurrency": 1})
     assert run.lasting_messages == alone.lasting_messages
-
-
-def test_a_large_window_of_notifications_is_cut_into_windows_with_checkpoints() -> None:
-    world = fixed(
-        notifications=(
-            notification(n + 1, f"2026-03-{5 + n // 180:02d}T{n % 180 // 8:02d}:{n % 8:02d}:00Z")
-            for n in range(900)
-        )
-    )
-    with Sandbox(world=world, now="2026-03-10T00:00:00Z") as sandbox:
-        settings_ = only(sandbox, "etelecom", etelecom_page_size=10, etelecom_window_days=31)
-        run = extract({**settings_, "start_date": "2026-03-05T00:00:00Z"})
-        requests = len(sandbox.requests)
-    assert run.error is None
-    assert len(run.table("etelecom_zns_messages")) == 900
-    assert 5 < len(run.states) <= 10
-    # Few rows lie in both of two neighbouring windows, and few requests come on top of the pages.
-    assert len(run.records("etelecom_zns_messages")) <= 910
-    assert requests <= 90 + 3 * 10
-
-
-@pytest.mark.parametrize("rows", [2, 99, 150, 1000])
-def test_a_campaign_does_not_cut_the_quiet_days_beside_it(rows: int) -> None:
-    world = fixed(
-        notifications=(
-            notification(n + 1, f"2026-03-28T10:00:{n // 500:02d}.{n % 500:03d}Z")
-            for n in range(rows)
-        )
-    )
-    with Sandbox(world=world, now=NOW) as sandbox:
-        run = extract(only(sandbox, "etelecom", etelecom_window_days=31))
-        requests = len(sandbox.requests)
-    assert run.error is None
-    assert len(run.table("etelecom_zns_messages")) == rows
-    # Rows of one moment are read again in two parts until it is clear what a cursor is.
-    assert requests <= 4 * (rows // 100) + 8
 
 
 def test_passing_faults_do_not_change_what_is_written(sandbox: Sandbox) -> None:

@@ -12,7 +12,7 @@ from singer_sdk.exceptions import ConfigValidationError
 
 from tap_omnimessages.sdk import WindowedStream, WindowedTap
 from tap_omnimessages.tap import TapOmniMessages
-from tests.support import extract, settings_of
+from tests.support import extract, settings_of, signals_kept
 
 if TYPE_CHECKING:
     from tap_omnimessages.sandbox import Sandbox
@@ -51,6 +51,6 @@ def test_a_failing_stream_is_told_without_the_sdks_generic_line(
 
 
 def test_a_tap_with_faulty_settings_cannot_be_made() -> None:
-    with pytest.raises(ConfigValidationError) as caught:
+    with pytest.raises(ConfigValidationError) as caught, signals_kept():
         TapOmniMessages(config={"start_date": "2026-01-01"})
     assert "antbuddy_api_key or etelecom_api_key" in caught.value.errors[0]

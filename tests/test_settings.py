@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from tap_omnimessages.tap import TapOmniMessages
-from tests.support import STREAMS, catalog_of, extract, keys_of, settings_of, truth
+from tests.support import (
+    STREAMS,
+    catalog_of,
+    extract,
+    keys_of,
+    run_command,
+    settings_of,
+    signals_kept,
+    truth,
+)
 
 if TYPE_CHECKING:
-    import pytest
+    from pathlib import Path
 
     from tap_omnimessages.sandbox import Sandbox
 
@@ -18,7 +30,8 @@ def test_a_setting_that_is_null_takes_its_default(sandbox: Sandbox) -> None:
     defaults = {
         name: schema["default"] for name, schema in properties.items() if "default" in schema
     }
-    tap = TapOmniMessages(config={**settings_of(sandbox), **dict.fromkeys(defaults)})
+    with signals_kept():
+        tap = TapOmniMessages(config={**settings_of(sandbox), **dict.fromkeys(defaults)})
     assert {name: tap.config[name] for name in defaults} == defaults
 
 
@@ -43,3 +56,58 @@ def test_a_run_without_any_stream_says_that_nothing_is_read(
     caplog.clear()
     extract(settings_of(sandbox))
     assert "No stream is selected" not in caplog.text
+
+
+_ENCODING = {"format": "jsonl"}
+_STORAGE = {"root": "file:///nowhere"}
+_FAULTY_BATCHES: dict[str, dict[str, Any]] = {
+    "batch_size is not": {"encoding": _ENCODING, "storage": _STORAGE, "batch_size": 0},
+    "batch_config.batch_size": {"encoding": _ENCODING, "storage": _STORAGE, "batch_size": "10"},
+    "lacks storage.root": {"encoding": _ENCODING, "storage": {}},
+    "lacks storage": {"encoding": _ENCODING},
+    "lacks encoding.format": {"storage": _STORAGE},
+    "has no batch_wait": {"encoding": _ENCODING, "storage": _STORAGE, "batch_wait": 5},
+}
+
+
+@pytest.mark.parametrize("words", _FAULTY_BATCHES)
+def test_a_faulty_batch_config_is_refused_in_a_sentence_before_any_request(
+    words: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    settings = settings_of(sandbox, batch_config=_FAULTY_BATCHES[words])
+    process = run_command(settings=settings, folder=tmp_path)
+    assert process.returncode == 1
+    assert "The setting batch_config" in process.stderr
+    assert words in process.stderr
+    assert "Unexpected" not in process.stderr
+    assert not sandbox.requests
+    assert not process.stdout
+
+
+def test_a_faulty_stream_map_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
+    settings = settings_of(sandbox, stream_maps={"antbuddy_messages": "a text"})
+    process = run_command(settings=settings, folder=tmp_path)
+    assert "The setting stream_maps.antbuddy_messages cannot be used" in process.stderr
+
+
+def test_a_package_that_a_setting_needs_is_named(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    batch = {"encoding": {"format": "parquet"}, "storage": {"root": tmp_path.as_uri()}}
+    process = run_command(settings=settings_of(sandbox, batch_config=batch), folder=tmp_path)
+    assert process.returncode == 1
+    assert "A package is missing beside the tap" in process.stderr
+    assert "pyarrow" in process.stderr
+
+
+def test_what_the_operating_system_refuses_is_said_with_the_place(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    storage = {"root": (tmp_path / "file" / "folder").as_uri()}
+    batch = {"encoding": _ENCODING, "storage": storage}
+    process = run_command(settings=settings_of(sandbox, batch_config=batch), folder=tmp_path)
+    assert process.returncode == 1
+    assert "Not a directory (" in process.stderr
+    assert str(tmp_path) in process.stderr

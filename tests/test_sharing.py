@@ -4,17 +4,46 @@ from __future__ import annotations
 
 import errno
 import tempfile
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import IO, TYPE_CHECKING, Any
 
+import pytest
+
 from tap_omnimessages import sharing
-from tests.support import extract, keys_of, only, truth
+from tap_omnimessages.incremental import IncrementalStream
+from tap_omnimessages.sandbox import Faults
+from tap_omnimessages.tap import TapOmniMessages
+from tap_omnimessages.windows import fill
+from tests.support import STREAMS_OF, extract, keys_of, only, signals_kept, truth, workers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
     from tap_omnimessages.sandbox import Sandbox
+
+
+class _Disk:
+    """A file on a disk with room for so many pages."""
+
+    def __init__(self, file: IO[bytes], room: int) -> None:
+        self._file = file
+        self._room = room
+
+    def write(self, data: bytes) -> int:
+        self._room -= 1
+        if self._room < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return self._file.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+def _fill_disk(monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    make_file = tempfile.TemporaryFile
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: _Disk(make_file(), room))
 
 
 def test_a_full_disk_costs_requests_and_no_data(
@@ -26,19 +55,7 @@ def test_a_full_disk_costs_requests_and_no_data(
     usual = len(sandbox.requests)
     sandbox.clear_requests()
 
-    make_file = tempfile.TemporaryFile
-
-    class FullDisk:
-        def __init__(self, file: IO[bytes]) -> None:
-            self._file = file
-
-        def write(self, _: bytes) -> int:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._file, name)
-
-    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: FullDisk(make_file()))
+    _fill_disk(monkeypatch, room=0)
     run = extract(settings)
     assert run.error is None
     found = keys_of(run)
@@ -66,3 +83,114 @@ def test_no_file_is_left_behind_or_can_be_found_while_it_is_used(
     assert seen
     assert not any(seen)
     assert not list(tmp_path.iterdir())
+
+
+_PAGES: dict[str, Any] = {"antbuddy_page_size": 10, "antbuddy_window_days": 2}
+
+
+def _first_pages(sandbox: Sandbox) -> Counter[str]:
+    """Count, for each window, how often its first page was asked for."""
+    return Counter(
+        request.params["created_from"]
+        for request in sandbox.requests
+        if request.params["offset"] == "0"
+    )
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("room", [1, 7, 24])
+def test_a_disk_that_fills_halfway_costs_the_windows_behind_it_a_second_reading(
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    room: int,
+    concurrency: int,
+) -> None:
+    settings = only(sandbox, "antbuddy", max_concurrency=concurrency, **_PAGES)
+    usual = extract(settings)
+    assert set(_first_pages(sandbox).values()) == {1}
+    sandbox.clear_requests()
+    _fill_disk(monkeypatch, room)
+    run = extract(settings)
+    assert run.error is None
+    assert run.lasting_messages == usual.lasting_messages
+    # What was kept is given up with the disk, so that it is no help either.
+    assert set(_first_pages(sandbox).values()) == {2}
+    (told,) = [r.getMessage() for r in caplog.records if "temporary file" in r.getMessage()]
+    assert "No space left" in told
+    assert not workers()
+
+
+_LOOKBACK = timedelta(days=3)
+
+
+def _day(day: int) -> datetime:
+    return datetime(2026, 3, day, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 8])
+@pytest.mark.parametrize(
+    "covered",
+    [
+        {"antbuddy_messages": (1, 10), "antbuddy_sessions": (1, 25)},
+        {"antbuddy_messages": (1, 25), "antbuddy_sessions": (1, 10)},
+        {"antbuddy_messages": (12, 20), "antbuddy_sessions": (5, 29)},
+        {"antbuddy_messages": (16, 17)},
+        {"antbuddy_sessions": (9, 16)},
+    ],
+)
+def test_streams_with_bookmarks_of_their_own_are_whole_and_share_what_both_want(
+    sandbox: Sandbox, covered: dict[str, tuple[int, int]], concurrency: int
+) -> None:
+    bookmarks = {
+        stream: {
+            "replication_key_value": _day(end).isoformat(),
+            "extracted_from": _day(start).isoformat(),
+        }
+        for stream, (start, end) in covered.items()
+    }
+    settings = only(sandbox, "antbuddy", antbuddy_lookback_days=_LOOKBACK.days, **_PAGES)
+    state = {"bookmarks": bookmarks}
+    run = extract({**settings, "max_concurrency": concurrency}, state=state)
+    assert run.error is None
+    assert set(_first_pages(sandbox).values()) == {1}
+    for stream in STREAMS_OF["antbuddy"]:
+        assert run.table(stream).keys() >= _uncovered(sandbox, stream, covered.get(stream))
+        assert run.bookmark(stream)["replication_key_value"] == "2026-04-01T00:00:00.000000Z"
+        assert run.bookmark(stream)["extracted_from"] == "2026-03-01T00:00:00.000000Z"
+    alone = extract({**settings, "max_concurrency": 1}, state=state)
+    assert run.lasting_messages == alone.lasting_messages
+
+
+def _uncovered(sandbox: Sandbox, stream: str, covered: tuple[int, int] | None) -> set[str]:
+    """Give the keys that a run has to bring: of sessions outside the covered days."""
+    keys = set()
+    for session in sandbox.world.sessions(sandbox.now):
+        began = datetime.fromtimestamp(session["createdAt"] / 1000, tz=UTC)
+        if covered and _day(covered[0]) <= began < _day(covered[1]) - _LOOKBACK:
+            continue
+        if stream == "antbuddy_sessions":
+            keys.add(session["sessionId"])
+        else:
+            keys |= {message["_id"] for message in session["messages"]}
+    return keys
+
+
+def test_a_source_that_is_closed_while_its_workers_wait_leaves_none_behind(
+    sandbox: Sandbox,
+) -> None:
+    # A minute's wait, which nobody lives to see the end of.
+    sandbox.faults = Faults(script=["ok", "ok", "429:60"])
+    settings = only(sandbox, "antbuddy", max_concurrency=4, **_PAGES)
+    with signals_kept():
+        stream = TapOmniMessages(config=settings).streams["antbuddy_sessions"]
+    assert isinstance(stream, IncrementalStream)
+    source = stream.source
+    days = fill(_day(1), _day(31), timedelta(days=2))
+    reading = source.read(days, keep=True)
+    next(reading)
+    while not source.traffic.waits:
+        threading.Event().wait(0)
+    assert workers()
+    reading.close()
+    assert not workers()

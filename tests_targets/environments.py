@@ -83,7 +83,7 @@ def _install(loader: Loader) -> None:
         _run([python, "-m", "venv", "--clear", "--without-pip", place], log)
         pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python_of(loader)]
         options = ["--no-input", "--progress-bar=off", "--disable-pip-version-check"]
-        _run([*pip, "install", *options, *loader.requirements], log)
+        _run([*pip, "install", *options, *loader.installed], log)
 
 
 def _run(command: list[str | Path], log: IO[bytes]) -> None:
@@ -112,7 +112,7 @@ def _python_for(loader: Loader) -> str:
 
 
 def _wanted(loader: Loader) -> str:
-    return f"{identity()} {' '.join(loader.requirements)}"
+    return f"{identity()} {' '.join(loader.installed)}"
 
 
 def _made_from(loader: Loader) -> str | None:

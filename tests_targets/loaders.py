@@ -15,7 +15,8 @@ class Loader:
 
     Attributes:
         name: The program's name, which its environment's folder has too.
-        requirements: What pip installs.
+        requirements: What a user installs.
+        stand_in: What the tests install beside it, in the place of a service.
         settings: Its settings; `$name` stands for what the test knows, such as `$folder`.
         below: The first Python that it cannot be installed with, if there is one.
     """
@@ -24,6 +25,12 @@ class Loader:
     requirements: tuple[str, ...]
     settings: dict[str, Any] = field(default_factory=dict)
     below: tuple[int, int] | None = None
+    stand_in: tuple[str, ...] = ()
+
+    @property
+    def installed(self) -> tuple[str, ...]:
+        """What pip installs."""
+        return (*self.requirements, *self.stand_in)
 
     def settings_with(self, **known: object) -> dict[str, Any]:
         """Give the settings with what the test knows put in."""
@@ -78,7 +85,7 @@ LOADERS = {
         ),
         Loader(
             "target-snowflake",
-            ("meltanolabs-target-snowflake==0.20.4", "fakesnow==0.12.1"),
+            ("meltanolabs-target-snowflake==0.20.4",),
             {
                 "account": "invented",
                 "user": "tester",
@@ -87,6 +94,7 @@ LOADERS = {
                 "schema": SCHEMA,
                 "warehouse": "INVENTED",
             },
+            stand_in=("fakesnow==0.12.1",),
         ),
         Loader(
             "target-bigquery",

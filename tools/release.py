@@ -2,7 +2,8 @@
 
 `python -m tools.release v1.2.3` fails unless the tag, the version in pyproject.toml and a dated
 entry in CHANGELOG.md agree, and when catalog.json breaks what the last release promised without a
-version that says so. It needs a git checkout with its tags, and nothing but Python.
+version that says so, or while a page does not say where the repository is. It needs a git checkout
+with its tags, and nothing but Python.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from tools.compatibility import announces_a_break, breaking_changes, catalog_of,
 
 ROOT = Path(__file__).resolve().parent.parent
 _HEADING = re.compile(r"^## \[(?P<name>[^\]]+)\](?: - (?P<date>\S+))?$", re.MULTILINE)
+# Until the repository has a home.
+_PLACEHOLDER = "<owner>"
+_WITH_ADDRESSES = ("*.md", "docs/*.md", "plugins/**/*.yml")
 
 
 class ReleaseError(Exception):
@@ -87,6 +91,23 @@ def check_catalog(tag: str, root: Path = ROOT) -> None:
         raise ReleaseError(msg)
 
 
+def check_owner(root: Path = ROOT) -> None:
+    """Make sure that the pages and the plugin's definition say where the repository is.
+
+    Args:
+        root: The checkout.
+
+    Raises:
+        ReleaseError: One of them still has a placeholder.
+    """
+    for pattern in _WITH_ADDRESSES:
+        for path in sorted(root.glob(pattern)):
+            if _PLACEHOLDER in path.read_text(encoding="utf-8"):
+                name = path.relative_to(root).as_posix()
+                msg = f"{name} has {_PLACEHOLDER} in it: put the repository's owner there."
+                raise ReleaseError(msg)
+
+
 def main() -> None:
     """Print the notes of the tag that is named, or say why it cannot be released."""
     if len(sys.argv) != 2:  # noqa: PLR2004 - the module and one tag
@@ -94,6 +115,7 @@ def main() -> None:
     try:
         text = notes(sys.argv[1])
         check_catalog(sys.argv[1])
+        check_owner()
     except ReleaseError as error:
         sys.exit(str(error))
     sys.stdout.write(f"{text}\n")

@@ -6,21 +6,14 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-import msgspec
-
-from tap_omnimessages.antbuddy.evidence import PagingFacts
+from tap_omnimessages.antbuddy.answers import SessionsAnswer, parse_answer
+from tap_omnimessages.antbuddy.facts import PagingFacts
 from tap_omnimessages.antbuddy.paging import SessionPaging
-from tap_omnimessages.bodies import (
-    decode_body,
-    decode_row,
-    is_false,
-    lacks,
-    raise_if_error,
-    raise_if_error_code,
-)
+from tap_omnimessages.bodies import decode_row
 from tap_omnimessages.client import ApiClient, HeaderAuth, HttpOptions
 from tap_omnimessages.completeness import CompleteReader, ConfirmationNotice, Reading
 from tap_omnimessages.errors import ApiError, RefusedError
+from tap_omnimessages.http_source import HttpSource
 from tap_omnimessages.retries import ApiProfile
 from tap_omnimessages.source import WindowTooLargeError, split_if_large
 from tap_omnimessages.timestamps import epoch_milliseconds, parse_time, round_down, round_up
@@ -30,7 +23,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_omnimessages.source import Page, Requests
-    from tap_omnimessages.traffic import Traffic
     from tap_omnimessages.windows import Window
 
 logger = logging.getLogger("tap-omnimessages")
@@ -48,67 +40,7 @@ _SHORTEST_PART = timedelta(milliseconds=4)
 _FORMAT_TRIES = 3
 
 
-class _Data(msgspec.Struct):
-    sessions: list[msgspec.Raw] | None = None
-    total: Any = None
-
-
-class _Answer(msgspec.Struct):
-    success: Any = msgspec.UNSET
-    data: _Data | msgspec.UnsetType | None = msgspec.UNSET
-
-
-_decoder = msgspec.json.Decoder(_Answer)
-_NEEDED = "a list data.sessions"
-
-
-class SessionsAnswer(msgspec.Struct):
-    """One page: the JSON texts of its sessions, and what it says of their number.
-
-    Attributes:
-        sessions: The sessions' JSON texts.
-        total: The number in `total`; None where there is none.
-        listed: Whether there was a list; null or nothing in its place may be a slip (A15).
-    """
-
-    sessions: list[bytes]
-    total: int | None
-    listed: bool
-
-
-def parse_answer(body: bytes) -> SessionsAnswer:
-    """Read the body of an answer.
-
-    Raises:
-        Failure: It is no proper answer; `success` may be true, 1 or missing (A14).
-    """
-    answer = decode_body(body, _decoder, _NEEDED)
-    data = answer.data
-    sessions = data.sessions if data else None
-    if answer.success is msgspec.UNSET:
-        if sessions is None:
-            raise_if_error(body)
-            raise lacks(_NEEDED)
-    elif is_false(answer.success):
-        raise_if_error(body, success=False)
-    if not sessions:
-        raise_if_error_code(body)
-    return SessionsAnswer(
-        [bytes(raw) for raw in sessions or ()],
-        _whole_number(data.total) if data else None,
-        listed=sessions is not None,
-    )
-
-
-def _whole_number(value: Any) -> int | None:  # noqa: ANN401 - any JSON value may come
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    return int(value) if isinstance(value, str) and value.isdecimal() else None
-
-
-class AntBuddyApi:
+class AntBuddyApi(HttpSource):
     """AntBuddy's sessions with their messages, by the time of a session's start."""
 
     def __init__(  # noqa: PLR0913 - one argument per setting
@@ -122,13 +54,11 @@ class AntBuddyApi:
         width: timedelta,
         lookback: timedelta,
     ) -> None:
-        self.width = width
-        self.lookback = lookback
-        self.concurrency = options.concurrency
+        client = ApiClient(PROFILE, HeaderAuth("apikey", key), key, options)
+        super().__init__(client, options, width=width, lookback=lookback)
         self._url = f"{base_url.rstrip('/')}/messages"
         self._page_size = page_size
         self._time_format = time_format
-        self._client = ApiClient(PROFILE, HeaderAuth("apikey", key), key, options)
         self._facts = PagingFacts()
         self._whole_totals: dict[Window, int] = {}
         self._shows_sessions = False
@@ -138,12 +68,15 @@ class AntBuddyApi:
         """Give the sessions of a window, as `Source.read` says."""
         paging = SessionPaging(self._page_size, self._facts)
         whole_total = self._whole_totals.pop(window, None)
+        has_begun = False
 
         def read_once(part: Window, reading: Reading) -> Iterator[Page]:
             def ask(offset: int, limit: int) -> SessionsAnswer:
+                nonlocal has_begun
+                is_first, has_begun = not has_begun, True
                 answer = self._ask(part, offset, limit)
-                if offset == 0 and part is window:
-                    self._split_if_large(part, answer, whole_total)
+                if is_first:
+                    self._split_if_large(window, answer, whole_total)
                 return answer
 
             return paging.read(ask, reading, requests)
@@ -190,26 +123,10 @@ class AntBuddyApi:
                 self._facts.unseen_messages,
             )
 
-    @property
-    def clock_lag(self) -> timedelta:
-        """How far the API's clock is behind this machine's."""
-        return self._client.clock_lag
-
-    @property
-    def traffic(self) -> Traffic:
-        """What reading has cost so far."""
-        return self._client.traffic
-
-    def close(self) -> None:
-        """Give up what is under way, as `Source.close` says."""
-        self._client.close()
-
     def _ask(self, window: Window, offset: int, limit: int) -> SessionsAnswer:
         params = self._params(window, offset, limit, self._time_format)
         try:
-            answer = self._client.call("GET", self._url, parse_answer, params=params)
-            if not answer.listed:
-                answer = self._client.call("GET", self._url, parse_answer, params=params)
+            return self._call_for_list("GET", self._url, parse_answer, params=params)
         except RefusedError as error:
             if offset or error.is_about_address:
                 raise
@@ -219,7 +136,6 @@ class AntBuddyApi:
                 f"or fewer antbuddy_window_days (now {self.width / timedelta(days=1):g})."
             )
             raise RefusedError(msg) from None
-        return answer
 
     @staticmethod
     def _params(window: Window, offset: int, limit: int, time_format: TimeFormat) -> dict[str, Any]:

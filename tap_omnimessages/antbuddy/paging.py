@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_omnimessages.antbuddy.evidence import PagingFacts, SessionPage, Track
+from tap_omnimessages.antbuddy.evidence import Track
+from tap_omnimessages.antbuddy.facts import PagingFacts, SessionPage
 from tap_omnimessages.bodies import decode_row
 from tap_omnimessages.completeness import Reading
 from tap_omnimessages.errors import RefusedError, TapError
@@ -16,7 +17,7 @@ from tap_omnimessages.errors import RefusedError, TapError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tap_omnimessages.antbuddy.api import SessionsAnswer
+    from tap_omnimessages.antbuddy.answers import SessionsAnswer
     from tap_omnimessages.source import Page, Requests
 
 
@@ -74,8 +75,11 @@ class SessionPaging:
             yield self._unseen(page, answer.sessions)
         if track.lacks_sign_of_wholeness:
             with suppress(RefusedError):
-                track.take_single(_describe(ask(0, 1).sessions, Reading()))
-        track.judge()
+                page = _describe(ask(0, 1).sessions, Reading())
+                with self.facts.lock:
+                    track.take_single(page)
+        with self.facts.lock:
+            track.judge()
 
     def _compare_claims(self, page: SessionPage) -> None:
         self._claims.update(page.claims)

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from tap_omnimessages.bodies import (
-    decode_body,
-    is_false,
-    lacks,
-    raise_if_error,
-    raise_if_error_code,
-)
 from tap_omnimessages.client import ApiClient, HeaderAuth, HttpOptions
 from tap_omnimessages.completeness import CompleteReader, ConfirmationNotice, Reading
 from tap_omnimessages.errors import RefusedError
-from tap_omnimessages.etelecom.paging import CursorFacts, CursorPaging, NotificationsAnswer
+from tap_omnimessages.etelecom.answers import NotificationsAnswer, TimeField, parse_answer
+from tap_omnimessages.etelecom.facts import CursorFacts
+from tap_omnimessages.etelecom.paging import CursorPaging
+from tap_omnimessages.http_source import HttpSource
 from tap_omnimessages.retries import ApiProfile
 from tap_omnimessages.source import split_if_large
 from tap_omnimessages.timestamps import round_down, round_up
@@ -27,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_omnimessages.source import Page, Requests
-    from tap_omnimessages.traffic import Traffic
     from tap_omnimessages.windows import Window
 
 # A quota is refused with 403 and a conflict with 409, both a matter of time (E20, E21).
@@ -45,63 +38,13 @@ _SECOND = timedelta(seconds=1)
 _OVERLAP = _SECOND
 _SHORTEST_PART = timedelta(seconds=2)
 # For each kind of time to filter on, the field that holds it.
-_TIME_FIELDS: dict[str, Literal["updated_at", "submit_time"]] = {
+_TIME_FIELDS: dict[str, TimeField] = {
     "updated_time": "updated_at",
     "submit_time": "submit_time",
 }
 
 
-class _Paging(msgspec.Struct):
-    next: Any = None
-    after: Any = None
-    limit: Any = None
-
-
-class _Answer(msgspec.Struct):
-    messages: list[msgspec.Raw] | msgspec.UnsetType | None = msgspec.UNSET
-    paging: _Paging | msgspec.UnsetType | None = msgspec.UNSET
-    success: Any = True
-
-
-_decoder = msgspec.json.Decoder(_Answer)
-_NEEDED = "a list messages"
-
-
-def parse_answer(body: bytes) -> NotificationsAnswer:
-    """Read the body of an answer.
-
-    Raises:
-        Failure: It is no proper answer. A missing or null list beside `paging` is an empty
-            page; without `paging` it is an error (E22).
-    """
-    answer = decode_body(body, _decoder, _NEEDED)
-    if is_false(answer.success):
-        raise_if_error(body, success=False)
-    if answer.messages is msgspec.UNSET or answer.messages is None:
-        if not answer.paging:
-            raise_if_error(body)
-            raise lacks(_NEEDED)
-        listed = False
-    else:
-        listed = True
-    if not answer.messages:
-        raise_if_error_code(body)
-    paging = answer.paging or _Paging()
-    limit = paging.limit
-    return NotificationsAnswer(
-        [bytes(raw) for raw in answer.messages or ()],
-        next=_cursor(paging.next),
-        after=_cursor(paging.after),
-        limit=limit if isinstance(limit, int) and limit > 0 else None,
-        listed=listed,
-    )
-
-
-def _cursor(value: Any) -> str:  # noqa: ANN401 - any JSON value may come
-    return str(value or "") if isinstance(value, str | int) else ""
-
-
-class EtelecomApi:
+class EtelecomApi(HttpSource):
     """eTelecom's ZNS notifications, by the time of their last update."""
 
     def __init__(  # noqa: PLR0913 - one argument per setting
@@ -115,32 +58,14 @@ class EtelecomApi:
         width: timedelta,
         lookback: timedelta,
     ) -> None:
-        self.width = width
-        self.lookback = lookback
-        self.concurrency = options.concurrency
+        client = ApiClient(PROFILE, HeaderAuth("Authorization", f"Bearer {key}"), key, options)
+        super().__init__(client, options, width=width, lookback=lookback)
         # Shops, partners and white labels differ in their base; a dot joins it to the method.
         self._url = f"{base_url.rstrip('/.')}.Zalo/ListMessages"
         self._page_size = page_size
         self._time_types = ["updated_time", "submit_time"] if sweep_ratings else ["updated_time"]
-        self._client = ApiClient(
-            PROFILE, HeaderAuth("Authorization", f"Bearer {key}"), key, options
-        )
         self._facts = CursorFacts()
         self._notice = ConfirmationNotice(PROFILE.name, "notifications")
-
-    @property
-    def clock_lag(self) -> timedelta:
-        """How far the API's clock is behind this machine's."""
-        return self._client.clock_lag
-
-    @property
-    def traffic(self) -> Traffic:
-        """What reading has cost so far."""
-        return self._client.traffic
-
-    def close(self) -> None:
-        """Give up what is under way, as `Source.close` says."""
-        self._client.close()
 
     def finish(self) -> None:
         """Do nothing: notifications say nothing of those that are not shown."""
@@ -188,9 +113,7 @@ class EtelecomApi:
             "paging": {"limit": limit, "after": cursor} if cursor else {"limit": limit},
         }
         try:
-            answer = self._client.call("POST", self._url, parse_answer, json=body)
-            if not answer.listed:
-                answer = self._client.call("POST", self._url, parse_answer, json=body)
+            return self._call_for_list("POST", self._url, parse_answer, json=body)
         except RefusedError as error:
             if cursor or error.is_about_address:
                 raise
@@ -201,7 +124,6 @@ class EtelecomApi:
                 f"(now {self._page_size})."
             )
             raise RefusedError(msg) from None
-        return answer
 
 
 def _format(moment: datetime) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tap_omnimessages.sandbox.lives import Json, SessionView, dumps, loads
-from tap_omnimessages.sandbox.readings import DEFAULTS, Readings
+from tap_omnimessages.sandbox.record_format import Change, is_documented, number_ids
 from tap_omnimessages.sandbox.times import iso, record_time
 
-Change = Callable[[dict[str, Any]], None]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tap_omnimessages.sandbox.readings import Readings
 
 _FORMAT_SWITCHES = (
     "antbuddy_created_at",
@@ -44,13 +46,6 @@ def _retime(record: dict[str, Any], names: Sequence[str], form: str) -> None:
         us = record_time(record.get(name))
         if us is not None:
             record[name] = _TIME_FORMS[form](us)
-
-
-def _number_ids(record: dict[str, Any], names: Sequence[str]) -> None:
-    for name in names:
-        value = record.get(name)
-        if isinstance(value, str) and value.isdigit() and not value.startswith("0"):
-            record[name] = msgspec.Raw(value.encode())
 
 
 def _lose(record: dict[str, Any], names: Sequence[str], how: str) -> None:
@@ -126,7 +121,7 @@ def message_changes(readings: Readings) -> list[Change]:
             told.antbuddy_unknown_fields,
             lambda m: m.update(reactions=[{"type": "heart", "count": 2}], seenBy=None),
         ),
-        (told.antbuddy_ids != "strings", lambda m: _number_ids(m, _MESSAGE_IDS)),
+        (told.antbuddy_ids != "strings", lambda m: number_ids(m, _MESSAGE_IDS)),
     ]
     return [change for wanted, change in steps if wanted]
 
@@ -151,7 +146,7 @@ def session_changes(readings: Readings) -> list[Change]:
             told.antbuddy_unknown_fields,
             lambda s: s.update(rating_value=5, isDone=False, tags=[{"name": "vi-du"}]),
         ),
-        (told.antbuddy_ids != "strings", lambda s: _number_ids(s, _SESSION_IDS)),
+        (told.antbuddy_ids != "strings", lambda s: number_ids(s, _SESSION_IDS)),
     ]
     return [change for wanted, change in steps if wanted]
 
@@ -161,11 +156,7 @@ class SessionFormat:
 
     def __init__(self, readings: Readings) -> None:
         """Work out what has to be done to each record."""
-        self._plain = all(
-            getattr(readings, name) == getattr(DEFAULTS, name)
-            and type(getattr(readings, name)) is type(getattr(DEFAULTS, name))
-            for name in _FORMAT_SWITCHES
-        )
+        self._plain = is_documented(readings, _FORMAT_SWITCHES)
         self._readings = readings
         self._message_changes = message_changes(readings)
         self._session_changes = session_changes(readings)

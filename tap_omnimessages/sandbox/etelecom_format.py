@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from tap_omnimessages.sandbox.lives import NOTIFICATION_TIMES, NotificationView, dumps, loads
-from tap_omnimessages.sandbox.readings import DEFAULTS, Readings
+from tap_omnimessages.sandbox.record_format import Change, is_documented, number_ids
 from tap_omnimessages.sandbox.times import iso
 
-Change = Callable[[dict[str, Any]], None]
+if TYPE_CHECKING:
+    from tap_omnimessages.sandbox.readings import Readings
 
 _FORMAT_SWITCHES = (
     "etelecom_updated_at",
@@ -35,10 +33,7 @@ _WIDER = {
 
 
 def _number_ids(record: dict[str, Any]) -> None:
-    for name in _IDS:
-        value = record.get(name)
-        if isinstance(value, str) and value.isdigit() and not value.startswith("0"):
-            record[name] = msgspec.Raw(value.encode())
+    number_ids(record, _IDS)
     if isinstance(record.get("template_id"), int):
         record["template_id"] = str(record["template_id"])
 
@@ -99,11 +94,7 @@ class NotificationFormat:
 
     def __init__(self, readings: Readings) -> None:
         """Work out what has to be done to each record."""
-        self._plain = all(
-            getattr(readings, name) == getattr(DEFAULTS, name)
-            and type(getattr(readings, name)) is type(getattr(DEFAULTS, name))
-            for name in _FORMAT_SWITCHES
-        )
+        self._plain = is_documented(readings, _FORMAT_SWITCHES)
         self._readings = readings
         self._changes = notification_changes(readings)
 
