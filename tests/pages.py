@@ -76,7 +76,8 @@ def table(page: Page, heading: str) -> list[dict[str, str]]:
 
 README = Page(ROOT / "README.md")
 VIETNAMESE = Page(ROOT / "README.vi.md")
+CONTRIBUTING = Page(ROOT / "CONTRIBUTING.md")
 CHECKS = Page(ROOT / "docs" / "checks.md")
 COOKBOOK = Page(ROOT / "docs" / "cookbook.md")
 ERRORS = Page(ROOT / "docs" / "errors.md")
-PAGES = (README, VIETNAMESE, *map(Page, sorted((ROOT / "docs").glob("*.md"))))
+PAGES = (README, VIETNAMESE, CONTRIBUTING, *map(Page, sorted((ROOT / "docs").glob("*.md"))))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
 from tap_omnimessages.tap import TapOmniMessages
+from tests.pages import README, ROOT
 from tests.support import run_command
 
-ROOT = Path(__file__).parent.parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
 PREFIX = "TAP_OMNIMESSAGES_"
 LINE = re.compile(rf'^(?P<off># )?{PREFIX}(?P<name>\w+)="?(?P<value>[^"\n]*)"?$', re.MULTILINE)
 LINES = list(LINE.finditer((ROOT / ".env.example").read_text(encoding="utf-8")))
@@ -24,6 +27,14 @@ def test_it_names_the_settings_that_meltano_knows_once_and_no_others() -> None:
     assert sorted(line["name"].lower() for line in LINES) == sorted(
         setting["name"] for setting in extractor["settings"]
     )
+
+
+def test_it_sets_what_the_readme_tells_to_set() -> None:
+    (told,) = [block for block in README.blocks("sh") if "TARGET_POSTGRES_HOST=" in block]
+    names = re.findall(r"^(\w+)=", told, re.MULTILINE)
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert names
+    assert sorted(re.findall(r"^(\w+)=", text, re.MULTILINE)) == sorted(names)
 
 
 def test_its_defaults_are_the_defaults() -> None:

@@ -182,6 +182,16 @@ def _meanings(page: Page) -> list[str]:
     return [row[-1] for name in (heading, *STREAMS) for row in cells_under(page, name)[1:]]
 
 
+def test_the_errors_of_the_vietnamese_readme_are_explained_on_the_page_of_errors() -> None:
+    tables = (table(ERRORS, heading) for heading in ("Errors and warnings", "Under Meltano"))
+    explained = " ".join(cell for rows in tables for row in rows for cell in row.values())
+    rows = table(VIETNAMESE, "Khi có lỗi")
+    assert len(rows) > 5
+    for row in rows:
+        for message in re.findall(r"`([^`]*)`", row["thông báo"]):
+            assert f"`{message.removesuffix(' …')}" in explained, message
+
+
 def test_both_pictures_have_the_same_parts() -> None:
     pictures = [page.blocks("mermaid") for page in (README, VIETNAMESE)]
     (english,), (vietnamese,) = (
