@@ -238,8 +238,10 @@ class WindowedTap(Tap):
             super()._validate_config(raise_errors=True)
         except ConfigValidationError as error:
             faults = list(error.errors)
-        # By now the SDK has added its own settings to `properties`.
-        if raise_errors and (unknown := sorted(self._config.keys() - properties.keys())):
+        known: dict[str, Any] = {"properties": dict(properties)}
+        self.append_builtin_config(known)
+        unknown = sorted(self._config.keys() - known["properties"].keys())
+        if raise_errors and unknown:
             self.logger.warning("The tap has no such setting: %s.", ", ".join(unknown))
         errors = [_say(fault, secrets) for fault in faults]
         if raise_errors and all(fault.endswith(_MISSING) for fault in faults):
