@@ -9,7 +9,8 @@ import msgspec
 from typing_extensions import override
 
 from tap_omnimessages.bodies import decode_row
-from tap_omnimessages.fields import EXTRA_FIELDS, Column, Kind
+from tap_omnimessages.errors import ApiError
+from tap_omnimessages.fields import EXTRA_FIELDS, Column, Kind, column_name
 from tap_omnimessages.incremental import IncrementalStream
 from tap_omnimessages.rows import RowReader
 
@@ -34,7 +35,8 @@ _SESSION_COLUMNS = (
     Column("leadId", Kind.ID, "The person in the CRM, if linked."),
 )
 # What a message takes over from its session where it has none of its own.
-_SHARED_NAMES = ("conversation_id", "page_id", "lead_id")
+_SHARED_FIELDS = ("conversationId", "pageId", "leadId")
+_SHARED_NAMES = tuple(map(column_name, _SHARED_FIELDS))
 # When a message came, and when its session was closed.
 _CHANGE_TIMES = ("created_time", "done_at")
 _CREATED_AT = Column(
@@ -75,7 +77,7 @@ _DERIVED_COLUMNS = (
     Column(
         "direction",
         Kind.STRING,
-        "`outbound` when `from` is the page, else `inbound`; null without a sender.",
+        "`outbound` when `from` is the page, else `inbound`; null without one of them.",
         derived=True,
     ),
 )
@@ -129,10 +131,14 @@ class AntBuddyMessages(IncrementalStream):
     def __init__(self, tap: Tap, source: SharedSource, time_range: Range | None) -> None:
         super().__init__(tap, source, time_range)
         columns = (*_SESSION_COLUMNS, _CREATED_AT)
-        # What is unknown of a session is told by its own stream.
-        self._sessions = RowReader(columns, lambda *_: None, aside=_MESSAGES)
+        self._sessions = RowReader(columns, self._report_of_session, aside=_MESSAGES)
         self._latest = timedelta()
         self._warned_of_lateness = False
+
+    def _report_of_session(self, field: str, reason: str) -> None:
+        # What else is unknown of a session is told by its own stream.
+        if field in _SHARED_FIELDS:
+            self.contract.report(field, reason)
 
     @override
     def make_records(self, page: Page) -> Iterator[JsonObject]:
@@ -141,6 +147,8 @@ class AntBuddyMessages(IncrementalStream):
             session, messages = self._sessions.read_apart(text)
             identity = session["session_id"]
             shared = [(name, session[name]) for name in _SHARED_NAMES]
+            extra = session[EXTRA_FIELDS] or {}
+            unfit = {field: extra[field] for field in _SHARED_FIELDS if field in extra}
             last = started = session["created_at"] or ""
             for message in _list_messages(messages):
                 record = read(message)
@@ -149,6 +157,8 @@ class AntBuddyMessages(IncrementalStream):
                 for name, value in shared:
                     if record[name] is None:
                         record[name] = value
+                if unfit:
+                    record[EXTRA_FIELDS] = unfit | (record[EXTRA_FIELDS] or {})
                 _derive(record)
                 for name in _CHANGE_TIMES:
                     time = record[name]
@@ -182,14 +192,24 @@ def _derive(record: JsonObject) -> None:
     if text is None and record["msginfo"] is not None:
         text = record["msginfo"].get("message")
     record["text"] = text if isinstance(text, str) else None
-    sender = record["from_id"]
-    is_page = sender == record["page_id"]
-    record["direction"] = None if sender is None else "outbound" if is_page else "inbound"
+    sender, page = record["from_id"], record["page_id"]
+    is_known = sender is not None and page is not None
+    record["direction"] = ("outbound" if sender == page else "inbound") if is_known else None
 
 
 def _list_messages(messages: msgspec.Raw) -> list[msgspec.Raw]:
-    """Give the texts of a session's messages; they are decoded one by one, for they may be many."""
+    """Give the texts of a session's messages; they are decoded one by one, for they may be many.
+
+    Raises:
+        ApiError: There is something else in their place.
+    """
     try:
         return _decode_list(messages)
     except msgspec.ValidationError:
-        return []
+        if decode_row(messages) in (None, "", {}):
+            return []
+        msg = (
+            "AntBuddy sent a session without a list in `messages`: what it holds cannot be read. "
+            "The bookmark stays before it; report this sentence."
+        )
+        raise ApiError(msg) from None
