@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _PARTS = {"encoding", "storage", "batch_size"}
+_PARTS_OF = {"encoding": {"format", "compression"}, "storage": {"root", "prefix", "params"}}
 _NEEDED = {"encoding": "format", "storage": "root"}
 _EXAMPLE = (
     '{"encoding": {"format": "jsonl", "compression": "gzip"}, '
@@ -30,9 +31,20 @@ def find_batch_errors(config: Mapping[str, Any]) -> Iterator[str]:
     for part, name in _NEEDED.items():
         if not (batch.get(part) or {}).get(name):
             yield f"The setting batch_config lacks {part}.{name}: write it as {_EXAMPLE}."
-    unknown = sorted(batch.keys() - _PARTS)
+    unknown = [
+        *sorted(batch.keys() - _PARTS),
+        *(
+            f"{part}.{name}"
+            for part, names in _PARTS_OF.items()
+            for name in sorted((batch.get(part) or {}).keys() - names)
+        ),
+    ]
     if unknown:
         yield f"The setting batch_config has no {' or '.join(unknown)}: write it as {_EXAMPLE}."
+    encoding = batch.get("encoding") or {}
+    # The SDK compresses JSON lines whatever the setting says, and targets believe the message.
+    if encoding.get("format") == "jsonl" and encoding.get("compression") != "gzip":
+        yield 'The setting batch_config.encoding.compression has to be "gzip" for jsonl.'
     size = batch.get("batch_size")
     # With 0, the SDK would put no record into any file.
     if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):

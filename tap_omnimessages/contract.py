@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, get_args
 
 from tap_omnimessages.errors import SchemaContractError
-from tap_omnimessages.failures import mask_numbers
+from tap_omnimessages.failures import clean_words
 
 if TYPE_CHECKING:
     import logging
@@ -47,7 +47,7 @@ class SchemaContract:
             SchemaContractError: The contract is `freeze`.
         """
         # A name may be data itself, where an API uses ids as names.
-        name = mask_numbers(field)[:_NAME_CHARACTERS]
+        name = clean_words(field, ())[:_NAME_CHARACTERS]
         if self._fate is None:
             msg = (
                 f"{self._stream}: the API sent something in the field {name} that the schema does "

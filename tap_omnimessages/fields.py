@@ -150,7 +150,7 @@ def to_text(value: Any) -> str:  # noqa: ANN401 - any JSON value may come
         return str(value)
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(value)
-    msg = f"a {_json_type(value)} is not a text"
+    msg = f"{_json_type(value)} is not a text"
     raise ValueError(msg)
 
 
@@ -163,7 +163,7 @@ def _to_integer(value: Any) -> int:  # noqa: ANN401
     elif isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        msg = f"a {_json_type(value)} is not a whole number"
+        msg = f"{_json_type(value)} is not a whole number"
         raise ValueError(msg)  # noqa: TRY004 - one exception for everything that does not fit
     if not -_INT64 <= value < _INT64:
         msg = "the number passes 64 bits"
@@ -180,7 +180,7 @@ def _to_boolean(value: Any) -> bool:  # noqa: ANN401
     key = value.lower() if isinstance(value, str) else value
     if isinstance(key, str | int | float) and key in _BOOLEANS:
         return _BOOLEANS[key]
-    msg = f"a {_json_type(value)} is not a boolean"
+    msg = f"{_json_type(value)} is not a boolean"
     raise ValueError(msg)
 
 
@@ -198,8 +198,8 @@ def _to_strings(value: Any) -> list[str]:  # noqa: ANN401
 
 
 def _json_type(value: Any) -> str:  # noqa: ANN401
-    names = {bool: "boolean", int: "number", float: "number", str: "text", list: "list"}
-    return names.get(type(value), "object")
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list"}
+    return names.get(type(value), "an object")
 
 
 CONVERTERS: dict[Kind, Callable[[Any], Any]] = {

@@ -46,6 +46,8 @@ _LONGEST_GOODBYE_SECONDS = 3.0
 
 # How the SDK ends the sentence for a setting that is not there.
 _MISSING = " is a required property"
+# What stream maps use may be a salt: never shown.
+_VARIABLES = "stream_map_config"
 
 
 _ENVIRONMENT_FORMS = {
@@ -231,6 +233,8 @@ class WindowedTap(Tap):
         for name, schema in properties.items():
             if "default" in schema and self._config.get(name) is None:
                 self._config[name] = schema["default"]
+        for name in [name for name, value in self._config.items() if value is None]:
+            del self._config[name]
         # The SDK quotes the faulty value, which may be a key, and cannot compare two settings.
         secrets = {name for name, schema in properties.items() if schema.get("secret")}
         faults: list[str] = []
@@ -297,6 +301,8 @@ def _say(text: str, secrets: Sequence[str] | set[str]) -> str:
     for name in secrets:
         if f"config['{name}']" in text:
             return f"The setting {name} is not a text."
+    if f"config['{_VARIABLES}']" in text:
+        return f"The setting {_VARIABLES} is not an object of names and texts."
     if text.endswith(_MISSING):
         return f"The setting {text.split(' ', 1)[0].strip(chr(39))} is missing."
     message, _, place = text.partition(" in config[")

@@ -58,7 +58,7 @@ def test_a_run_without_any_stream_says_that_nothing_is_read(
     assert "No stream is selected" not in caplog.text
 
 
-_ENCODING = {"format": "jsonl"}
+_ENCODING = {"format": "jsonl", "compression": "gzip"}
 _STORAGE = {"root": "file:///nowhere"}
 _FAULTY_BATCHES: dict[str, dict[str, Any]] = {
     "batch_size is not": {"encoding": _ENCODING, "storage": _STORAGE, "batch_size": 0},
@@ -67,6 +67,13 @@ _FAULTY_BATCHES: dict[str, dict[str, Any]] = {
     "lacks storage": {"encoding": _ENCODING},
     "lacks encoding.format": {"storage": _STORAGE},
     "has no batch_wait": {"encoding": _ENCODING, "storage": _STORAGE, "batch_wait": 5},
+    "has no storage.folder": {"encoding": _ENCODING, "storage": {**_STORAGE, "folder": "a"}},
+    "has no encoding.level": {"encoding": {**_ENCODING, "level": 9}, "storage": _STORAGE},
+    'has to be "gzip"': {"encoding": {"format": "jsonl"}, "storage": _STORAGE},
+    "encoding.compression": {
+        "encoding": {"format": "jsonl", "compression": "none"},
+        "storage": _STORAGE,
+    },
 }
 
 
@@ -111,3 +118,13 @@ def test_what_the_operating_system_refuses_is_said_with_the_place(
     assert process.returncode == 1
     assert "Not a directory (" in process.stderr
     assert str(tmp_path) in process.stderr
+
+
+def test_what_stream_maps_use_is_not_shown_where_it_is_no_object(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    settings = settings_of(sandbox, stream_map_config="an invented salt")
+    process = run_command(settings=settings, folder=tmp_path)
+    assert process.returncode == 1
+    assert "The setting stream_map_config is not an object" in process.stderr
+    assert "salt" not in process.stderr
