@@ -125,12 +125,15 @@ def _read_notifications(
         yield reading, stayed - server.touched - _ids_of(pages)
 
 
-@quick
-@given(
+_any_windows = given(
     st.fixed_dictionaries(_CURSOR_MODES),
     st.lists(st.tuples(_COUNTS, CHANGES), min_size=1, max_size=3),
     st.sampled_from([4, 7, 10, 20]),
 )
+
+
+@quick
+@_any_windows
 def test_a_reading_of_notifications_without_doubt_lacks_nothing_that_stayed(
     mode: dict[str, Any], windows: list[tuple[int, list[Change]]], page_size: int
 ) -> None:
@@ -139,11 +142,7 @@ def test_a_reading_of_notifications_without_doubt_lacks_nothing_that_stayed(
 
 
 @quick
-@given(
-    st.fixed_dictionaries(_CURSOR_MODES),
-    st.lists(st.tuples(_COUNTS, CHANGES), min_size=1, max_size=3),
-    st.sampled_from([4, 7, 10, 20]),
-)
+@_any_windows
 def test_a_cursor_that_counts_rows_loses_none_when_they_shift(
     mode: dict[str, Any], windows: list[tuple[int, list[Change]]], page_size: int
 ) -> None:
