@@ -3,7 +3,7 @@ PYTHON ?= python3
 # A virtual environment belongs to its folder and its Python; what is made from others is made anew.
 PLACE = $(PYTHON) -c 'import os, sys; print(os.getcwd(), sys.base_prefix, sys.version)'
 BIN = .venv/bin
-CODE = benchmarks demo noxfile.py tap_omnimessages tests tests_targets tools
+CODE = benchmarks demo noxfile.py omnimessages_sandbox tap_omnimessages tests tests_targets tools
 INSTALLED = .venv/installed
 
 help:
@@ -28,6 +28,7 @@ demo: python
 test: $(INSTALLED)
 	@echo '- ruff check' && $(BIN)/ruff check --quiet $(CODE)
 	@echo '- ruff format --check' && $(BIN)/ruff format --check --quiet $(CODE)
+	@echo '- import-linter' && $(BIN)/lint-imports --no-cache >.venv/imports.log 2>&1 || { cat .venv/imports.log; exit 1; }
 	@echo '- mypy' && $(BIN)/mypy --no-error-summary
 	@echo '- ty' && $(BIN)/ty check --quiet
 	@echo '- deptry' && $(BIN)/deptry . >.venv/deptry.log 2>&1 || { cat .venv/deptry.log; exit 1; }

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from benchmarks.clients import BLOCK, END
-from tap_omnimessages.sandbox import GeneratedWorld
-from tap_omnimessages.sandbox.antbuddy import AntBuddyApi
-from tap_omnimessages.sandbox.etelecom import EtelecomApi
-from tap_omnimessages.sandbox.readings import DEFAULTS
-from tap_omnimessages.sandbox.times import SECOND, iso, parse_time
+from omnimessages_sandbox import GeneratedWorld
+from omnimessages_sandbox.apis.antbuddy.api import AntBuddyApi
+from omnimessages_sandbox.apis.etelecom.api import EtelecomApi
+from omnimessages_sandbox.switches.variants import DEFAULTS
+from omnimessages_sandbox.times import SECOND, iso, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable

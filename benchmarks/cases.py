@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks import clients
-from benchmarks.clients import Reading
+from benchmarks.clients import WindowScan
 from benchmarks.measure import Run, run
 from benchmarks.peers import NO_TELEMETRY, PEERS
 from benchmarks.report import Line, median, ratio
@@ -54,26 +54,26 @@ class Bench:
                 kept.append(run(command, self.server))
         return runs
 
-    def floor(self, reading: Reading) -> list[str]:
+    def floor(self, reading: WindowScan) -> list[str]:
         """Give the command of the floor."""
         return clients.floor(reading, self.server)
 
-    def tap(self, reading: Reading) -> list[str]:
+    def tap(self, reading: WindowScan) -> list[str]:
         """Give the command of the tap."""
         return clients.tap(reading, self.server, self.folder)
 
-    def prepare(self, reading: Reading) -> None:
+    def prepare(self, reading: WindowScan) -> None:
         """Let both clients ask once for all that they will ask for, without latency."""
         pace = f"{reading.latency_ms} ms, concurrency {reading.concurrency}"
         self.tell(f"{reading.account} account, {pace}")
-        quick = Reading(reading.account, 0, reading.concurrency, reading.blocks)
+        quick = WindowScan(reading.account, 0, reading.concurrency, reading.blocks)
         self.take_turns([self.floor(quick), self.tap(quick)], 1)
 
 
 def same_rows(bench: Bench) -> Iterator[Line]:
     """Make sure that both give the same rows, or stop."""
     bench.tell("do both give the same rows?")
-    reading = Reading(bench.accounts["medium"], concurrency=4)
+    reading = WindowScan(bench.accounts["medium"], concurrency=4)
     rows = compare(reading, bench.server, bench.folder)
     yield Line("rows with the same keys from both", f"{rows:,}", f"{rows:,}")
 
@@ -81,7 +81,7 @@ def same_rows(bench: Bench) -> Iterator[Line]:
 def ceiling(bench: Bench) -> Iterator[Line]:
     """Measure what the server can give to a trivial client."""
     bench.tell("the server's ceiling")
-    reading = Reading(bench.accounts["large"])
+    reading = WindowScan(bench.accounts["large"])
     bench.take_turns([bench.floor(reading)], 1)
     output = bench.folder / "ceiling.json"
     base = bench.server.base(reading.account)
@@ -95,7 +95,7 @@ def ceiling(bench: Bench) -> Iterator[Line]:
 
 def no_latency(bench: Bench) -> Iterator[Line]:
     """Compare time and processor time where only they count."""
-    alone, together = (Reading(bench.accounts["large"], concurrency=number) for number in (1, 4))
+    alone, together = (WindowScan(bench.accounts["large"], concurrency=number) for number in (1, 4))
     bench.prepare(alone)
     bench.prepare(together)
     # The floor stays sequential: threads would only cost it time here.
@@ -111,7 +111,7 @@ def no_latency(bench: Bench) -> Iterator[Line]:
 def latency(bench: Bench) -> Iterator[Line]:
     """Compare the time where the API takes its own."""
     for concurrency, limit in ((1, None), (4, 1.25), (8, 1.25)):
-        reading = Reading(bench.accounts["medium"], bench.latency_ms, concurrency)
+        reading = WindowScan(bench.accounts["medium"], bench.latency_ms, concurrency)
         bench.prepare(reading)
         # Most of it is latency, which does not vary; sequentially, nearly all of it.
         rounds = 1 if concurrency == 1 else bench.rounds // 2 + 1
@@ -137,7 +137,7 @@ def without_http(bench: Bench) -> Iterator[Line]:
 
 def incremental(bench: Bench) -> Iterator[Line]:
     """Measure a run that finds nothing new, and starting alone."""
-    reading = Reading(bench.accounts["quiet"], concurrency=4)
+    reading = WindowScan(bench.accounts["quiet"], concurrency=4)
     news = clients.tap(reading, bench.server, bench.folder, state=True)
     commands = {
         "python": [sys.executable, "-c", "pass"],
@@ -164,7 +164,7 @@ def memory(bench: Bench) -> Iterator[Line]:
     """Compare the peak memory of one history with that of a history ten times as long."""
     peaks = {}
     for role, blocks in (("large", 1), ("long", 10)):
-        reading = Reading(bench.accounts[role], concurrency=4, blocks=blocks)
+        reading = WindowScan(bench.accounts[role], concurrency=4, blocks=blocks)
         bench.tell(f"memory, {blocks} times the history")
         done = run(bench.tap(reading), bench.server)
         peaks[blocks] = done.megabytes
@@ -176,7 +176,7 @@ def memory(bench: Bench) -> Iterator[Line]:
 
 def peers(bench: Bench) -> Iterator[Line]:
     """Measure other extractors on the medium account, without latency."""
-    reading = Reading(bench.accounts["medium"])
+    reading = WindowScan(bench.accounts["medium"])
     bench.prepare(reading)
     tap = bench.tap(reading)
     for name in bench.peers:

@@ -31,7 +31,7 @@ _REPLICATION_KEYS = {
 
 
 @dataclass(frozen=True)
-class Reading:
+class WindowScan:
     """What is read, and how.
 
     Attributes:
@@ -52,7 +52,7 @@ class Reading:
         return (END - self.blocks * BLOCK).isoformat()
 
 
-def floor(reading: Reading, server: Server) -> list[str]:
+def floor(reading: WindowScan, server: Server) -> list[str]:
     """Give the command of the floor."""
     base = server.base(reading.account, reading.latency_ms)
     threads = str(reading.concurrency)
@@ -60,7 +60,7 @@ def floor(reading: Reading, server: Server) -> list[str]:
     return [*program, base, reading.start, END.isoformat(), threads]
 
 
-def tap(reading: Reading, server: Server, folder: Path, *, state: bool = False) -> list[str]:
+def tap(reading: WindowScan, server: Server, folder: Path, *, state: bool = False) -> list[str]:
     """Give the command of the tap.
 
     Args:
@@ -80,7 +80,7 @@ def tap(reading: Reading, server: Server, folder: Path, *, state: bool = False) 
     return command
 
 
-def tap_settings(reading: Reading, base: str) -> dict[str, Any]:
+def tap_settings(reading: WindowScan, base: str) -> dict[str, Any]:
     """Give the tap's settings."""
     return {
         "antbuddy_api_key": "invented",
@@ -94,7 +94,7 @@ def tap_settings(reading: Reading, base: str) -> dict[str, Any]:
     }
 
 
-def _state(reading: Reading) -> dict[str, Any]:
+def _state(reading: WindowScan) -> dict[str, Any]:
     bookmarks = {
         stream: {
             "replication_key": key,

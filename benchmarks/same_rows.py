@@ -11,7 +11,7 @@ from benchmarks.measure import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchmarks.clients import Reading
+    from benchmarks.clients import WindowScan
     from benchmarks.serving import Server
 
 # The floor keeps the API's names.
@@ -39,7 +39,7 @@ def keys_in(path: Path) -> set[tuple[str, str]]:
     return keys
 
 
-def compare(reading: Reading, server: Server, folder: Path) -> int:
+def compare(reading: WindowScan, server: Server, folder: Path) -> int:
     """Compare the rows of both.
 
     Returns:

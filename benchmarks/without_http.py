@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections import defaultdict
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -27,20 +27,20 @@ from singer_sdk import Stream, Tap
 from typing_extensions import override
 
 from benchmarks.accounts import ACCOUNTS, Account, answer
-from benchmarks.clients import END, Reading, tap_settings
+from benchmarks.clients import END, WindowScan, tap_settings
 from benchmarks.floor import antbuddy_lines, etelecom_lines
-from tap_omnimessages.incremental import IncrementalStream
-from tap_omnimessages.sharing import SharedSource
+from tap_omnimessages.extract.cache import CachedSource
+from tap_omnimessages.http.stats import RequestStats
+from tap_omnimessages.singer.stream import IncrementalStream
 from tap_omnimessages.tap import TapOmniMessages
-from tap_omnimessages.traffic import Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_omnimessages.source import Page, Requests
-    from tap_omnimessages.windows import Window
+    from tap_omnimessages.extract.source import Page, RequestPlanner
+    from tap_omnimessages.extract.windows import Window
 
 _PAGE = 100
 
@@ -51,21 +51,25 @@ class Pages:
     width = timedelta(days=36500)
     lookback = timedelta(days=7)
     concurrency = 1
-    clock_lag = timedelta()
 
     def __init__(self, bodies: Sequence[bytes], pages: Sequence[Page]) -> None:
         self.bodies = bodies
         self._pages = pages
 
-    def read(self, window: Window, requests: Requests) -> Iterator[Page]:
+    def read(self, window: Window, requests: RequestPlanner) -> Iterator[Page]:
         """Give all pages, whatever the window."""
         del window, requests
         yield from self._pages
 
+    def cap_at_server_time(self, end: datetime, now: datetime) -> datetime:
+        """Return the time as it is: there is no server."""
+        del now
+        return end
+
     @property
-    def traffic(self) -> Traffic:
+    def request_stats(self) -> RequestStats:
         """Tell of no requests."""
-        return Traffic()
+        return RequestStats()
 
     def finish(self) -> None:
         """Have nothing to tell."""
@@ -130,11 +134,11 @@ def etelecom_pages(account: Account) -> Pages:
 
 def make_tap(antbuddy: Pages, etelecom: Pages) -> TapOmniMessages:
     """Make the tap with prepared pages in the place of its APIs."""
-    settings = tap_settings(Reading("", concurrency=1), "http://127.0.0.1")
+    settings = tap_settings(WindowScan("", concurrency=1), "http://127.0.0.1")
     tap = TapOmniMessages(config=settings)
     shared = {
-        "antbuddy": SharedSource(lambda: antbuddy),
-        "etelecom": SharedSource(lambda: etelecom),
+        "antbuddy": CachedSource(lambda: antbuddy),
+        "etelecom": CachedSource(lambda: etelecom),
     }
     for name, stream in tap.streams.items():
         api = name.partition("_")[0]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from tap_omnimessages.sandbox.sandbox import Sandbox
+    from omnimessages_sandbox.sandbox import Sandbox
 
 WAREHOUSE = FOLDER / "warehouse.duckdb"
 COPY = FOLDER / "warehouse-after-run-1.duckdb"

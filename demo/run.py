@@ -11,8 +11,8 @@ import duckdb
 from demo.pipeline import Pipeline, Run
 from demo.report import print_report
 from demo.steps import StepError, announced, run_to_end
-from tap_omnimessages.sandbox.generated_world import GeneratedWorld
-from tap_omnimessages.sandbox.sandbox import Sandbox
+from omnimessages_sandbox.sandbox import Sandbox
+from omnimessages_sandbox.world.generated import GeneratedWorld
 
 _DAYS_OF_HISTORY = 75
 _NOTIFICATIONS_PER_DAY = 150

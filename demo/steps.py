@@ -65,23 +65,23 @@ class _Progress:
         self._begun = time.monotonic()
         self._ticked = self._begun
         self._counts = sys.stdout.isatty()
-        self._say(self._head)
+        self.format_config_error(self._head)
 
     def tick(self) -> None:
         now = time.monotonic()
         if self._counts:
-            self._say(f"\r{self._head} {now - self._begun:.0f} s")
+            self.format_config_error(f"\r{self._head} {now - self._begun:.0f} s")
         elif now - self._ticked >= _DOT_SECONDS:
             self._ticked = now
-            self._say(".")
+            self.format_config_error(".")
 
     def end(self, outcome: str = "") -> None:
         seconds = time.monotonic() - self._begun
         start = f"\r{self._head}" if self._counts else ""
-        self._say(f"{start} {outcome or f'{seconds:.0f} s'}\n")
+        self.format_config_error(f"{start} {outcome or f'{seconds:.0f} s'}\n")
 
     @staticmethod
-    def _say(text: str) -> None:
+    def format_config_error(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
 

@@ -19,7 +19,7 @@ def main() -> None:
     from singer_sdk.exceptions import ConfigValidationError, SingerSDKError  # noqa: PLC0415
 
     from tap_omnimessages.errors import InvalidInputError, TapError  # noqa: PLC0415
-    from tap_omnimessages.sdk import enable_logger  # noqa: PLC0415
+    from tap_omnimessages.singer.tap import enable_logger  # noqa: PLC0415
     from tap_omnimessages.tap import TapOmniMessages  # noqa: PLC0415
 
     # Records hold no cycles, and looking for some among a page's thousands of objects costs a

@@ -35,7 +35,7 @@ class IncompleteWindowError(TapError):
     """A window could not be shown to be complete, so its bookmark must not move."""
 
 
-class MissingKeyError(TapError):
+class MissingPrimaryKeyError(TapError):
     """A record has no primary key, so no target could keep it apart from others."""
 
 
@@ -73,5 +73,5 @@ class CatalogError(TapError):
     """A catalog asks for something that the stream cannot do."""
 
 
-class StoppedError(TapError):
+class RequestCancelledError(TapError):
     """A request was given up because its reading has ended; nobody waits for its answer."""

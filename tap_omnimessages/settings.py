@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from singer_sdk import typing as th
 
-from tap_omnimessages.addresses import is_loopback
-from tap_omnimessages.batch_config import find_batch_errors
-from tap_omnimessages.client import HttpOptions
-from tap_omnimessages.contract import MODES
-from tap_omnimessages.incremental import Range
+from tap_omnimessages.http.urls import is_loopback
+from tap_omnimessages.records.contract import MODES
+from tap_omnimessages.singer.batch_config import find_batch_errors
 from tap_omnimessages.timestamps import format_time, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from tap_omnimessages.provider import Provider
+    from tap_omnimessages.providers.base import Provider
 
-PACKAGE = "tap-omnimessages"
 
 COMMON_SETTINGS = (
     th.Property(
@@ -101,7 +97,7 @@ def find_errors(config: Mapping[str, Any], providers: Iterable[Provider]) -> lis
     for provider in providers:
         errors += _find_provider_errors(config, provider)
     if not any(provider.has_key(config) for provider in providers):
-        names = " or ".join(provider.profile.key_setting for provider in providers)
+        names = " or ".join(provider.info.key_setting for provider in providers)
         errors.append(f"No API key is set: set {names}, or both.")
     agent = config.get("user_agent") or ""
     if not agent.isascii() or not agent.isprintable():
@@ -138,7 +134,7 @@ def _find_time_errors(config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _find_provider_errors(config: Mapping[str, Any], provider: Provider) -> Iterator[str]:
-    key_setting, url_setting = provider.profile.key_setting, provider.profile.url_setting
+    key_setting, url_setting = provider.info.key_setting, provider.info.url_setting
     key = config.get(key_setting) or ""
     if not key.isascii() or not key.isprintable() or " " in key:
         yield (
@@ -159,7 +155,7 @@ def _find_provider_errors(config: Mapping[str, Any], provider: Provider) -> Iter
             f"The setting {url_setting} may hold neither a user name nor a query: the key has a "
             f"setting of its own."
         )
-    elif provider.profile.needs_path and not parts.path.strip("/."):
+    elif provider.info.needs_path and not parts.path.strip("/."):
         yield (
             f"The setting {url_setting} has no path: it ends with one such as /v1/shop or "
             f"/v1/partner."
@@ -169,28 +165,3 @@ def _find_provider_errors(config: Mapping[str, Any], provider: Provider) -> Iter
             f"The setting {url_setting} begins with http://, which would send the key unprotected: "
             f"use https://."
         )
-
-
-def read_range(config: Mapping[str, Any]) -> Range | None:
-    """Give the time that a run covers; `until` is frozen here.
-
-    Returns:
-        The range; None where the settings cannot be read, which only discovery lets pass.
-    """
-    now = datetime.now(UTC)
-    try:
-        start, end = parse_time(config.get("start_date")), parse_time(config.get("end_date"))
-        until = now - timedelta(seconds=config["safety_lag_seconds"])
-    except (TypeError, ValueError):
-        return None
-    return Range(start, min(until, end or until), now) if start else None
-
-
-def read_http_options(config: Mapping[str, Any]) -> HttpOptions:
-    """Give the settings of the HTTP client."""
-    return HttpOptions(
-        timeout_seconds=config["request_timeout_seconds"],
-        retry_seconds=config["max_retry_seconds"],
-        concurrency=config["max_concurrency"],
-        user_agent=config.get("user_agent") or f"{PACKAGE}/{version(PACKAGE)}",
-    )

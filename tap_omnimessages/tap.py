@@ -9,19 +9,20 @@ from singer_sdk import typing as th
 from singer_sdk.exceptions import ConfigValidationError
 from typing_extensions import override
 
-from tap_omnimessages.antbuddy import ANTBUDDY
-from tap_omnimessages.bookmarks import find_state_errors, utc_now
-from tap_omnimessages.etelecom import ETELECOM
-from tap_omnimessages.sdk import WindowedTap
-from tap_omnimessages.settings import COMMON_SETTINGS, find_errors, read_range
-from tap_omnimessages.sharing import SharedSource
+from tap_omnimessages.extract.cache import CachedSource
+from tap_omnimessages.extract.windows import read_range
+from tap_omnimessages.providers.antbuddy.provider import ANTBUDDY
+from tap_omnimessages.providers.etelecom.provider import ETELECOM
+from tap_omnimessages.settings import COMMON_SETTINGS, find_errors
+from tap_omnimessages.singer.state import find_state_errors, utc_now
+from tap_omnimessages.singer.tap import WindowedTap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from singer_sdk import Stream
 
-    from tap_omnimessages.provider import Provider
+    from tap_omnimessages.providers.base import Provider
 
 PROVIDERS: tuple[Provider, ...] = (ANTBUDDY, ETELECOM)
 
@@ -44,7 +45,7 @@ class TapOmniMessages(WindowedTap):
         for provider in PROVIDERS:
             if not provider.has_key(self.config):
                 own = [name for name, s in self.streams.items() if type(s) in provider.streams]
-                setting = provider.profile.key_setting
+                setting = provider.info.key_setting
                 self.logger.warning("%s is not set: skipping %s.", setting, " and ".join(own))
         if not any(stream.selected for stream in self.streams.values()):
             self.logger.warning("No stream is selected, so nothing is read: choose some.")
@@ -81,6 +82,6 @@ class TapOmniMessages(WindowedTap):
         return [
             stream(self, source, time_range if provider.has_key(self.config) else None)
             for provider in PROVIDERS
-            for source in [SharedSource(partial(provider.open, self.config))]
+            for source in [CachedSource(partial(provider.open, self.config))]
             for stream in provider.streams
         ]

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from tap_omnimessages.antbuddy.streams import AntBuddyMessages, AntBuddySessions
-from tap_omnimessages.etelecom.streams import EtelecomZnsMessages
+from tap_omnimessages.providers.antbuddy.streams import AntBuddyMessages, AntBuddySessions
+from tap_omnimessages.providers.etelecom.streams import EtelecomZnsMessages
 
 if TYPE_CHECKING:
-    from tap_omnimessages.fields import Column
-    from tap_omnimessages.incremental import IncrementalStream
+    from tap_omnimessages.records.columns import Column
+    from tap_omnimessages.singer.stream import IncrementalStream
 
 
 STREAM_TYPES: tuple[type[IncrementalStream], ...] = (

@@ -10,15 +10,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from tap_omnimessages.completeness import CompleteReader, Reading
 from tap_omnimessages.errors import IncompleteWindowError
-from tap_omnimessages.windows import Window
+from tap_omnimessages.extract.completeness import CompleteReader, WindowScan
+from tap_omnimessages.extract.windows import Window
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator
 
-    from tap_omnimessages.source import Page
+    from tap_omnimessages.extract.source import Page
 
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -120,7 +120,7 @@ CHANGES = st.lists(
 
 
 def read_complete(
-    read_once: Callable[[Window, Reading], Iterator[Page]], last_minute: int
+    read_once: Callable[[Window, WindowScan], Iterator[Page]], last_minute: int
 ) -> list[Page] | None:
     """Read a window with confirmation; None where the tap says that it cannot be shown whole."""
     window = Window(START - MINUTE, START + (last_minute + 1) * MINUTE)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_omnimessages import client, pace
-from tap_omnimessages.pace import Pace
-from tap_omnimessages.sandbox import GeneratedWorld, Sandbox
+from omnimessages_sandbox import GeneratedWorld, Sandbox
+from tap_omnimessages.http import client, throttle
+from tap_omnimessages.http.throttle import Throttle
 from tests.faulty import SMALL_WORLD, FakeTime
 from tests.support import NOW, START
 
@@ -27,9 +27,9 @@ def sandbox() -> Iterator[Sandbox]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     """A client that waits for nothing, and what it would have waited for."""
     fake = FakeTime()
-    for module in (client, pace):
+    for module in (client, throttle):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=fake.monotonic))
-    monkeypatch.setattr(Pace, "_wait", lambda self, seconds: fake.wait(self, seconds))  # noqa: PLW0108
+    monkeypatch.setattr(Throttle, "_wait", lambda self, seconds: fake.wait(self, seconds))  # noqa: PLW0108
     return fake
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from tap_omnimessages.sandbox import GeneratedWorld, Sandbox
+from omnimessages_sandbox import GeneratedWorld, Sandbox
 from tests.support import START, STREAMS_OF, only, truth
 
 if TYPE_CHECKING:
-    from tap_omnimessages.pace import Pace
+    from tap_omnimessages.http.throttle import Throttle
 
 SMALL_WORLD = GeneratedWorld(seed=7, start=START, sessions_per_day=6, notifications_per_day=6)
 PROVIDERS = ("antbuddy", "etelecom")
@@ -36,9 +36,9 @@ class FakeTime:
     def monotonic(self) -> float:
         return time.monotonic() + sum(self.slept)
 
-    def wait(self, pace: Pace, seconds: float | None) -> None:
+    def wait(self, throttle: Throttle, seconds: float | None) -> None:
         if seconds is None:
-            pace._changed.wait()
+            throttle._changed.wait()
         else:
             self.slept.append(seconds)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_omnimessages.sandbox import GeneratedWorld, Readings, Sandbox, World
+from omnimessages_sandbox import ApiVariants, GeneratedWorld, Sandbox, World
 from tests.support import (
     NOW,
     START,
@@ -26,7 +26,7 @@ from tests.support import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tap_omnimessages.sandbox.lives import Life, NotificationView, SessionView
+    from omnimessages_sandbox.world.lives import Life, NotificationView, SessionView
 
 
 Tables = dict[str, dict[str, dict[str, Any]]]
@@ -140,7 +140,7 @@ class Outcome:
 
     run: Extraction
     provider: str
-    readings: dict[str, Any]
+    variants: dict[str, Any]
     deleted: set[str]
     changed: set[str]
 
@@ -152,7 +152,7 @@ class Outcome:
                 key: record
                 for key, record in table.items()
                 if _session_of(key, stream, record) not in self.deleted
-                and all(_is_shown(name, record) for name in self.readings)
+                and all(_is_shown(name, record) for name in self.variants)
             }
             for stream, table in _plain(self.provider).items()
         }
@@ -171,11 +171,11 @@ class Outcome:
             for key, record in _plain(self.provider).get("antbuddy_sessions", {}).items()
         }
         for stream, keys in self.missing.items():
-            horizon = self.run.bookmark(stream).get("replication_key_value", "")
+            high_watermark = self.run.bookmark(stream).get("replication_key_value", "")
             for key in keys:
                 record = _plain(self.provider)[stream][key]
                 time = record.get("updated_at") or starts[record["session_id"]]
-                assert horizon <= time, (stream, key)
+                assert high_watermark <= time, (stream, key)
 
     def assert_same_columns(self, apart_from: set[str]) -> None:
         for stream, table in self.required.items():
@@ -187,11 +187,11 @@ class Outcome:
                 assert differing <= apart_from, (stream, key)
 
 
-def read_under(provider: str, settings: dict[str, Any], **readings: Any) -> Outcome:
-    with Sandbox(world=BUSY_WORLD, now=NOW, readings=Readings(**readings)) as sandbox:
+def read_under(provider: str, settings: dict[str, Any], **variants: Any) -> Outcome:
+    with Sandbox(world=BUSY_WORLD, now=NOW, variants=ApiVariants(**variants)) as sandbox:
         run = extract(only(sandbox, provider, **{**SETTINGS, **settings}))
         churned = sandbox.churned[provider]
-    return Outcome(run, provider, readings, churned.deleted, churned.changed)
+    return Outcome(run, provider, variants, churned.deleted, churned.changed)
 
 
 def _is_shown(name: str, record: dict[str, Any]) -> bool:

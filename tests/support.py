@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 from unittest import mock
 
+from omnimessages_sandbox import FixedWorld, Sandbox
 from tap_omnimessages.__main__ import main
-from tap_omnimessages.sandbox import FixedWorld, Sandbox
 from tap_omnimessages.tap import TapOmniMessages
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from tap_omnimessages.sandbox import GeneratedWorld, Sandbox
+from omnimessages_sandbox import GeneratedWorld, Sandbox
 from tests.support import KEYS, START, STREAMS, catalog_of, extract, settings_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Any
 
-from tap_omnimessages.sandbox import Sandbox
+from omnimessages_sandbox import Sandbox
 from tests.support import fixed, message, only, session
 from tests_targets import postgres_server
 from tests_targets.account import canonical

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_omnimessages.sandbox import Sandbox
+from omnimessages_sandbox import Sandbox
 from tests.support import fixed, message, only, session
 from tests_targets.account import canonical
 from tests_targets.destinations import csv_files, duckdb_file, jsonl, postgres, snowflake

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 if TYPE_CHECKING:
-    from tap_omnimessages.sandbox import Sandbox
+    from omnimessages_sandbox import Sandbox
 
 START = "2026-01-01T00:00:00Z"
 NOW = "2026-02-01T00:00:00Z"

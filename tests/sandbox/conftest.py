@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_omnimessages.sandbox import FixedWorld, GeneratedWorld, Sandbox
+from omnimessages_sandbox import FixedWorld, GeneratedWorld, Sandbox
 from tests.sandbox.asking import NOW, START
 from tests.sandbox.records import session
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from tap_omnimessages.sandbox import FixedWorld, Readings, Sandbox
+from omnimessages_sandbox import ApiVariants, FixedWorld, Sandbox
 from tests.sandbox.asking import (
     NOW,
     START,
@@ -31,8 +31,8 @@ SAMPLE = json.loads(
 )
 
 
-def read(sandbox: Sandbox, **readings: Any) -> dict[str, Any]:
-    sandbox.readings = Readings(**readings)
+def read(sandbox: Sandbox, **variants: Any) -> dict[str, Any]:
+    sandbox.variants = ApiVariants(**variants)
     return session_page(sandbox)[0]
 
 
@@ -105,7 +105,7 @@ def test_one_session_can_be_asked_for(sandbox: Sandbox) -> None:
 
 def test_paging_by_messages_splits_sessions_and_loses_none(sandbox: Sandbox) -> None:
     whole = [m["_id"] for each in session_page(sandbox, limit=1000) for m in each["messages"]]
-    sandbox.readings = Readings(antbuddy_limit_unit="messages")
+    sandbox.variants = ApiVariants(antbuddy_limit_unit="messages")
     found: list[str] = []
     pages = []
     while page := session_page(sandbox, limit=10, offset=len(found)):
@@ -120,16 +120,16 @@ def test_paging_by_messages_splits_sessions_and_loses_none(sandbox: Sandbox) -> 
 
 def test_an_offset_may_count_pages_or_be_ignored(sandbox: Sandbox) -> None:
     every = ids(session_page(sandbox, limit=1000))
-    sandbox.readings = Readings(antbuddy_offset="page_index")
+    sandbox.variants = ApiVariants(antbuddy_offset="page_index")
     assert ids(session_page(sandbox, limit=10, offset=2)) == every[20:30]
-    sandbox.readings = Readings(antbuddy_offset="ignored")
+    sandbox.variants = ApiVariants(antbuddy_offset="ignored")
     assert ids(session_page(sandbox, limit=10, offset=2)) == every[:10]
 
 
 def test_a_page_cap_is_silent_or_refuses(sandbox: Sandbox) -> None:
-    sandbox.readings = Readings(antbuddy_page_cap=7)
+    sandbox.variants = ApiVariants(antbuddy_page_cap=7)
     assert len(session_page(sandbox, limit=100)) == 7
-    sandbox.readings = Readings(antbuddy_page_cap=7, antbuddy_page_cap_refuses=True)
+    sandbox.variants = ApiVariants(antbuddy_page_cap=7, antbuddy_page_cap_refuses=True)
     assert get_messages(sandbox, limit=8).status_code == 400
     assert len(session_page(sandbox, limit=7)) == 7
 
@@ -146,18 +146,18 @@ def test_total_counts_what_it_is_told_to(sandbox: Sandbox) -> None:
         "capped:10": 10,
     }
     for reading, count in expected.items():
-        sandbox.readings = Readings(antbuddy_total=reading)
+        sandbox.variants = ApiVariants(antbuddy_total=reading)
         assert total(sandbox, **window) == count, reading
 
 
 def test_sessions_come_in_the_order_they_are_told_to(sandbox: Sandbox) -> None:
     every = session_page(sandbox, limit=1000)
-    sandbox.readings = Readings(antbuddy_order="descending")
+    sandbox.variants = ApiVariants(antbuddy_order="descending")
     assert all_sessions(sandbox) == every[::-1]
-    sandbox.readings = Readings(antbuddy_order="last_message")
+    sandbox.variants = ApiVariants(antbuddy_order="last_message")
     last = [each["messages"][-1]["created_time"] for each in all_sessions(sandbox)]
     assert last == sorted(last, reverse=True)
-    sandbox.readings = Readings(antbuddy_order="shuffled")
+    sandbox.variants = ApiVariants(antbuddy_order="shuffled")
     mixed = all_sessions(sandbox, limit=50)
     assert ids(mixed) != ids(every)
     assert sorted(ids(mixed)) == sorted(ids(every))
@@ -167,7 +167,7 @@ def test_the_window_is_about_starts_or_about_messages(one_session: Sandbox) -> N
     window = {"created_from": "2026-01-08T00:00:00Z", "created_to": "2026-01-15T00:00:00Z"}
     lengths = {}
     for reading in ("session_start", "message_time", "message_time_split"):
-        one_session.readings = Readings(antbuddy_filter=reading)
+        one_session.variants = ApiVariants(antbuddy_filter=reading)
         found = session_page(one_session, **window)
         lengths[reading] = [len(each["messages"]) for each in found]
     assert lengths == {"session_start": [], "message_time": [3], "message_time_split": [1]}
@@ -177,7 +177,7 @@ def test_bounds_may_exclude(one_session: Sandbox) -> None:
     ms = 1767571200000
     found = {}
     for reading in ("inclusive", "exclusive", "from_inclusive"):
-        one_session.readings = Readings(antbuddy_bounds=reading)
+        one_session.variants = ApiVariants(antbuddy_bounds=reading)
         found[reading] = (
             total(one_session, created_from=ms),
             total(one_session, created_to=ms),
@@ -186,7 +186,7 @@ def test_bounds_may_exclude(one_session: Sandbox) -> None:
 
 
 def test_a_window_may_be_too_long(sandbox: Sandbox) -> None:
-    sandbox.readings = Readings(antbuddy_longest_window_days=31)
+    sandbox.variants = ApiVariants(antbuddy_longest_window_days=31)
     assert get_messages(sandbox).status_code == 200
     assert get_messages(sandbox, created_to="2026-02-01T00:00:00.001Z").status_code == 400
 
@@ -194,29 +194,29 @@ def test_a_window_may_be_too_long(sandbox: Sandbox) -> None:
 def test_bounds_may_have_to_be_in_one_form(sandbox: Sandbox) -> None:
     ms: dict[str, Any] = {"created_from": 1767225600000, "created_to": 1767571200000}
     for reading, iso_status, ms_status in (("iso", 200, 400), ("epoch_ms", 400, 200)):
-        sandbox.readings = Readings.from_pairs([f"antbuddy_times={reading}"])
+        sandbox.variants = ApiVariants.from_pairs([f"antbuddy_times={reading}"])
         assert get_messages(sandbox).status_code == iso_status
         assert get_messages(sandbox, **ms).status_code == ms_status
 
 
 def test_bounds_in_another_form_may_be_answered_with_an_empty_list(sandbox: Sandbox) -> None:
-    sandbox.readings = Readings(antbuddy_times="epoch_ms_else_empty")
+    sandbox.variants = ApiVariants(antbuddy_times="epoch_ms_else_empty")
     assert get_messages(sandbox).json()["data"] == {"sessions": [], "total": 0}
     ms: dict[str, Any] = {"created_from": 1767225600000, "created_to": 1767571200000}
     assert get_messages(sandbox, **ms).json()["data"]["sessions"]
 
 
 def test_success_may_be_one_or_missing(sandbox: Sandbox) -> None:
-    sandbox.readings = Readings(antbuddy_success=1)
+    sandbox.variants = ApiVariants(antbuddy_success=1)
     assert get_messages(sandbox).text.startswith('{"success":1,')
-    sandbox.readings = Readings(antbuddy_success="missing")
+    sandbox.variants = ApiVariants(antbuddy_success="missing")
     assert "success" not in get_messages(sandbox).json()
 
 
 def test_an_empty_page_may_have_no_list(sandbox: Sandbox) -> None:
     seen = {}
     for reading in ("list", "null", "no_data"):
-        sandbox.readings = Readings(antbuddy_empty=reading)
+        sandbox.variants = ApiVariants(antbuddy_empty=reading)
         seen[reading] = get_messages(sandbox, offset=10**6).json().get("data")
     assert seen["list"]["sessions"] == []
     assert seen["null"]["sessions"] is None
@@ -291,13 +291,13 @@ def test_a_raw_record_is_left_alone_by_the_format_switches() -> None:
     with Sandbox(
         world=FixedWorld([record], raw=True),
         now=NOW,
-        readings=Readings(antbuddy_ids="numbers", antbuddy_created_at="iso"),
+        variants=ApiVariants(antbuddy_ids="numbers", antbuddy_created_at="iso"),
     ) as sandbox:
         assert session_page(sandbox) == [record]
 
 
 def test_a_session_may_count_all_its_messages_on_a_page_with_some(one_session: Sandbox) -> None:
-    one_session.readings = Readings(
+    one_session.variants = ApiVariants(
         antbuddy_limit_unit="messages", antbuddy_message_count="session"
     )
     (part,) = session_page(one_session, limit=2)
@@ -306,13 +306,13 @@ def test_a_session_may_count_all_its_messages_on_a_page_with_some(one_session: S
 
 def test_a_lag_hides_what_happened_just_now(sandbox: Sandbox) -> None:
     before = total(sandbox)
-    sandbox.readings = Readings(antbuddy_lag_seconds=86_400)
+    sandbox.variants = ApiVariants(antbuddy_lag_seconds=86_400)
     assert total(sandbox) < before
 
 
 def test_a_served_session_is_deleted_while_being_paged(sandbox: Sandbox) -> None:
     every = ids(session_page(sandbox, limit=1000))
-    sandbox.readings = Readings(antbuddy_churn="delete:1*1")
+    sandbox.variants = ApiVariants(antbuddy_churn="delete:1*1")
     first = ids(session_page(sandbox, limit=10))
     (gone,) = sandbox.churned["antbuddy"].deleted
     assert gone in first
@@ -321,7 +321,7 @@ def test_a_served_session_is_deleted_while_being_paged(sandbox: Sandbox) -> None
 
 
 def test_a_session_is_inserted_among_the_served(sandbox: Sandbox) -> None:
-    sandbox.readings = Readings(antbuddy_churn="insert:2*1")
+    sandbox.variants = ApiVariants(antbuddy_churn="insert:2*1")
     for _ in range(2):
         assert sandbox.churned["antbuddy"].inserted == set()
         first = ids(session_page(sandbox, limit=10))
@@ -331,7 +331,7 @@ def test_a_session_is_inserted_among_the_served(sandbox: Sandbox) -> None:
 
 
 def test_a_session_gets_a_message_while_being_paged(sandbox: Sandbox) -> None:
-    sandbox.readings = Readings(antbuddy_churn="change:1*1")
+    sandbox.variants = ApiVariants(antbuddy_churn="change:1*1")
     before = {each["sessionId"]: each for each in session_page(sandbox, limit=1000)}
     after = {each["sessionId"]: each for each in session_page(sandbox, limit=1000)}
     changed = {name for name in before if before[name] != after[name]}

@@ -12,15 +12,15 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from tap_omnimessages.sandbox.cli import main
+from omnimessages_sandbox.cli import main
 from tests.sandbox.asking import TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_omnimessages.sandbox import Sandbox
+    from omnimessages_sandbox import Sandbox
 
-COMMAND = [sys.executable, "-c", "from tap_omnimessages.sandbox.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from omnimessages_sandbox.cli import main; main()"]
 
 
 class Served:
@@ -96,7 +96,7 @@ def test_the_clock_command_shows_sets_and_moves_the_clock(sandbox: Sandbox) -> N
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["serve", "--reading", "color=red"], "There is no readings switch named 'color'"),
+        (["serve", "--reading", "color=red"], "There is no switch 'color' among the variants"),
         (["serve", "--fault", "script=boom"], "There is no fault named 'boom'"),
         (["clock", "--port", "1"], "No sandbox answers at http://127.0.0.1:1/"),
         (["clock", "--advance", "3x"], "'3x' is no duration"),
@@ -128,6 +128,6 @@ def test_a_taken_port_is_one_clear_sentence_and_exit_1(sandbox: Sandbox) -> None
 
 def test_the_switches_are_listed() -> None:
     output = CliRunner().invoke(main, ["switches"]).output
-    assert "--reading antbuddy_page_cap=None" in output
+    assert "--variant antbuddy_page_cap=None" in output
     assert "A5: the most rows on a page" in output
     assert "cut_chunked" in output

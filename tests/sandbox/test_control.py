@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import requests
 
-from tap_omnimessages.sandbox import (
-    READINGS_BY_AMBIGUITY,
+from omnimessages_sandbox import (
+    VARIANTS_BY_QUESTION,
     AddressTakenError,
+    ApiVariants,
     Faults,
     FixedWorld,
-    Readings,
     Sandbox,
     SwitchError,
 )
@@ -78,18 +78,18 @@ def test_the_clock_can_be_read_and_moved_over_http(sandbox: Sandbox) -> None:
 
 
 def test_readings_and_faults_can_be_changed_over_http(sandbox: Sandbox) -> None:
-    assert told(sandbox, "readings").json()["antbuddy_page_cap"] is None
-    told(sandbox, "readings", {"antbuddy_page_cap": 2})
-    told(sandbox, "readings", {"antbuddy_order": "descending"})
-    assert sandbox.readings == Readings(antbuddy_page_cap=2, antbuddy_order="descending")
+    assert told(sandbox, "variants").json()["antbuddy_page_cap"] is None
+    told(sandbox, "variants", {"antbuddy_page_cap": 2})
+    told(sandbox, "variants", {"antbuddy_order": "descending"})
+    assert sandbox.variants == ApiVariants(antbuddy_page_cap=2, antbuddy_order="descending")
     told(sandbox, "faults", {"script": ["500"]})
     assert sandbox.faults == Faults(script=["500"])
     assert get_messages(sandbox).status_code == 500
     assert len(get_messages(sandbox).json()["data"]["sessions"]) == 2
-    assert "nonsense" in told(sandbox, "readings", {"nonsense": 1}).json()["error"]
-    for what in ("readings", "faults"):
+    assert "nonsense" in told(sandbox, "variants", {"nonsense": 1}).json()["error"]
+    for what in ("variants", "faults"):
         requests.delete(f"{sandbox.address}/sandbox/{what}", timeout=TIMEOUT)
-    assert (sandbox.readings, sandbox.faults) == (Readings(), Faults())
+    assert (sandbox.variants, sandbox.faults) == (ApiVariants(), Faults())
 
 
 def test_the_log_over_http_has_no_keys_and_no_phone_numbers(sandbox: Sandbox) -> None:
@@ -151,8 +151,8 @@ def test_a_missing_key_is_refused_even_when_any_is_accepted(sandbox: Sandbox) ->
     ],
 )
 def test_a_switch_is_read_from_text(pair: str, expected: dict[str, Any]) -> None:
-    read = Readings.from_pairs([pair])
-    assert read == Readings(**expected)
+    read = ApiVariants.from_pairs([pair])
+    assert read == ApiVariants(**expected)
     (name,) = expected
     assert type(getattr(read, name)) is type(expected[name])
 
@@ -167,7 +167,7 @@ def test_faults_are_read_from_text() -> None:
 @pytest.mark.parametrize(
     ("pair", "sentence"),
     [
-        ("antbuddy_color=red", "There is no readings switch named 'antbuddy_color'"),
+        ("antbuddy_color=red", "There is no switch 'antbuddy_color' among the variants"),
         ("antbuddy_order=up", "antbuddy_order cannot be 'up'; it can be 'ascending'"),
         ("antbuddy_page_cap=many", "antbuddy_page_cap cannot be 'many'"),
         ("antbuddy_churn=explode:1", "antbuddy_churn cannot be 'explode:1'"),
@@ -176,30 +176,30 @@ def test_faults_are_read_from_text() -> None:
 )
 def test_a_wrong_switch_is_one_clear_sentence(pair: str, sentence: str) -> None:
     with pytest.raises(SwitchError, match=rf"^{sentence}.*\.$"):
-        Readings.from_pairs([pair])
+        ApiVariants.from_pairs([pair])
 
 
 def test_every_switch_names_its_question_and_every_variant_is_possible_and_new() -> None:
-    named = {name: meaning for name, _, _, meaning in Readings.explained()}
-    for question, variants in READINGS_BY_AMBIGUITY.items():
+    named = {name: meaning for name, _, _, meaning in ApiVariants.explained()}
+    for question, variants in VARIANTS_BY_QUESTION.items():
         assert variants
         for name, value in variants:
-            assert getattr(Readings(**{name: value}), name) == value
+            assert getattr(ApiVariants(**{name: value}), name) == value
             assert (type(value), value) != (
-                type(getattr(Readings(), name)),
-                getattr(Readings(), name),
+                type(getattr(ApiVariants(), name)),
+                getattr(ApiVariants(), name),
             )
             assert question[0].lower() == name[0]
-    covered = {name for variants in READINGS_BY_AMBIGUITY.values() for name, _ in variants}
+    covered = {name for variants in VARIANTS_BY_QUESTION.values() for name, _ in variants}
     assert covered == set(named)
     assert all(meaning[0] in "AE" and meaning[1].isdigit() for meaning in named.values())
 
 
 @pytest.mark.parametrize(
-    "variant", sorted({v for vs in READINGS_BY_AMBIGUITY.values() for v in vs}, key=str)
+    "variant", sorted({v for vs in VARIANTS_BY_QUESTION.values() for v in vs}, key=str)
 )
 def test_every_variant_answers_both_apis(sandbox: Sandbox, variant: tuple[str, Any]) -> None:
-    sandbox.readings = Readings(**dict([variant]))
+    sandbox.variants = ApiVariants(**dict([variant]))
     expected = {"antbuddy_times": {200, 400}}.get(variant[0], {200})
     assert get_messages(sandbox).status_code in expected
     assert list_messages(sandbox).status_code == 200

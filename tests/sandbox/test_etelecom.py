@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from tap_omnimessages.sandbox import FixedWorld, Readings, Sandbox
+from omnimessages_sandbox import ApiVariants, FixedWorld, Sandbox
 from tests.sandbox.asking import (
     NOW,
     START,
@@ -186,7 +186,7 @@ def test_a_body_that_is_no_json_object_is_malformed(sandbox: Sandbox) -> None:
 
 def test_a_page_cap_is_silent_and_the_limit_may_be_told_otherwise(sandbox: Sandbox) -> None:
     for echo, told in (("applied", 5), ("asked", 50), ("zero", 0), ("missing", None)):
-        sandbox.readings = Readings.from_pairs(
+        sandbox.variants = ApiVariants.from_pairs(
             ["etelecom_page_cap=5", f"etelecom_limit_echo={echo}"]
         )
         answer = page(sandbox, limit=50)
@@ -195,15 +195,15 @@ def test_a_page_cap_is_silent_and_the_limit_may_be_told_otherwise(sandbox: Sandb
 
 
 def test_a_limit_above_a_hundred_may_be_allowed_or_refused(sandbox: Sandbox) -> None:
-    sandbox.readings = Readings(etelecom_limit_above_100="allowed")
+    sandbox.variants = ApiVariants(etelecom_limit_above_100="allowed")
     assert len(page(sandbox, limit=150)["messages"]) == 150
-    sandbox.readings = Readings(etelecom_limit_above_100="refused")
+    sandbox.variants = ApiVariants(etelecom_limit_above_100="refused")
     assert list_messages(sandbox, paging={"limit": 1001}).status_code == 400
 
 
 def test_next_may_end_early_be_missing_repeat_or_stand_in_after(sandbox: Sandbox) -> None:
-    def last(**readings: Any) -> dict[str, Any]:
-        sandbox.readings = Readings(**readings)
+    def last(**variants: Any) -> dict[str, Any]:
+        sandbox.variants = ApiVariants(**variants)
         paging: dict[str, Any] = page(sandbox, limit=100, **DAY)["paging"]
         return paging
 
@@ -213,7 +213,7 @@ def test_next_may_end_early_be_missing_repeat_or_stand_in_after(sandbox: Sandbox
     moved = last(etelecom_next="in_after")
     assert moved["next"] == ""
     assert moved["after"]
-    sandbox.readings = Readings(etelecom_next="repeating")
+    sandbox.variants = ApiVariants(etelecom_next="repeating")
     cursors = [page(sandbox)["paging"]["next"]]
     cursors += [page(sandbox, after=cursors[0])["paging"]["next"] for _ in range(2)]
     assert len(set(cursors)) == 1
@@ -225,7 +225,7 @@ def test_every_order_and_cursor_pages_through_the_whole_window(
     sandbox: Sandbox, order: Any, cursor: Any
 ) -> None:
     every = all_notifications(sandbox)
-    sandbox.readings = Readings(etelecom_order=order, etelecom_cursor=cursor)
+    sandbox.variants = ApiVariants(etelecom_order=order, etelecom_cursor=cursor)
     rows = all_notifications(sandbox, limit=30)
     assert sorted(ids(rows)) == sorted(ids(every))
     expected = {
@@ -247,7 +247,7 @@ def test_a_keyset_cursor_survives_deletions_and_an_offset_cursor_does_not(
         with Sandbox(
             world=sandbox.world,
             now=NOW,
-            readings=Readings.from_pairs(
+            variants=ApiVariants.from_pairs(
                 [f"etelecom_cursor={reading}", "etelecom_churn=delete:1*1"]
             ),
         ) as churning:
@@ -257,7 +257,7 @@ def test_a_keyset_cursor_survives_deletions_and_an_offset_cursor_does_not(
 
 
 def test_an_updated_row_moves_to_the_clocks_time(sandbox: Sandbox) -> None:
-    sandbox.readings = Readings(etelecom_churn="update:1*1")
+    sandbox.variants = ApiVariants(etelecom_churn="update:1*1")
     before = {row["id"]: row for row in notification_page(sandbox)}
     newest = notification_page(sandbox)[0]
     assert sandbox.churned["etelecom"].changed == {newest["id"]}
@@ -266,7 +266,7 @@ def test_an_updated_row_moves_to_the_clocks_time(sandbox: Sandbox) -> None:
 
 
 def test_an_inserted_row_is_served_from_then_on(sandbox: Sandbox) -> None:
-    sandbox.readings = Readings(etelecom_churn="insert:1*1")
+    sandbox.variants = ApiVariants(etelecom_churn="insert:1*1")
     before = set(ids(notification_page(sandbox, **DAY)))
     after = set(ids(notification_page(sandbox, **DAY)))
     assert after - before == sandbox.churned["etelecom"].inserted
@@ -280,8 +280,8 @@ def test_bounds_may_exclude_and_may_be_cut_to_seconds() -> None:
     edge = "2026-01-10T00:00:00.500000Z"
     with Sandbox(world=FixedWorld(notifications=[row_at(edge)]), now=NOW) as sandbox:
 
-        def counts(**readings: Any) -> tuple[int, int]:
-            sandbox.readings = Readings(**readings)
+        def counts(**variants: Any) -> tuple[int, int]:
+            sandbox.variants = ApiVariants(**variants)
             windows = ({"date_from": edge}, {"date_to": edge})
             first, last = (len(notification_page(sandbox, **window)) for window in windows)
             return first, last
@@ -293,20 +293,20 @@ def test_bounds_may_exclude_and_may_be_cut_to_seconds() -> None:
 
 
 def test_one_date_may_be_allowed(sandbox: Sandbox) -> None:
-    sandbox.readings = Readings(etelecom_one_date="allowed")
+    sandbox.variants = ApiVariants(etelecom_one_date="allowed")
     newer = notification_page(sandbox, date_to=None, date_from=DAY["date_from"])
     assert newer
     assert all(row["updated_at"] >= DAY["date_from"] for row in newer)
 
 
 def test_a_window_may_be_too_long(sandbox: Sandbox) -> None:
-    sandbox.readings = Readings(etelecom_longest_window_days=30)
+    sandbox.variants = ApiVariants(etelecom_longest_window_days=30)
     assert list_messages(sandbox).status_code == 400
     assert list_messages(sandbox, **DAY).status_code == 200
 
 
 def test_the_default_time_type_may_be_another(sandbox: Sandbox) -> None:
-    sandbox.readings = Readings(etelecom_default_time_type="request_time")
+    sandbox.variants = ApiVariants(etelecom_default_time_type="request_time")
     found = ids(all_notifications(sandbox, **DAY))
     assert found == ids(all_notifications(sandbox, time_type="request_time", **DAY))
     assert found != ids(all_notifications(sandbox, time_type="updated_time", **DAY))
@@ -315,7 +315,7 @@ def test_the_default_time_type_may_be_another(sandbox: Sandbox) -> None:
 def test_ratings_or_webhooks_may_leave_the_update_time_alone(sandbox: Sandbox) -> None:
     documented = {row["id"]: row for row in all_notifications(sandbox)}
     for reading in ("etelecom_rating_bumps_updated_at", "etelecom_webhook_bumps_updated_at"):
-        sandbox.readings = Readings.from_pairs([f"{reading}=false"])
+        sandbox.variants = ApiVariants.from_pairs([f"{reading}=false"])
         rows = {row["id"]: row for row in all_notifications(sandbox)}
         assert rows.keys() == documented.keys()
         older = [name for name, row in rows.items() if row != documented[name]]
@@ -326,7 +326,7 @@ def test_ratings_or_webhooks_may_leave_the_update_time_alone(sandbox: Sandbox) -
 
 
 def test_the_server_may_lag_behind(sandbox: Sandbox) -> None:
-    sandbox.readings = Readings(etelecom_lag_seconds=86_400)
+    sandbox.variants = ApiVariants(etelecom_lag_seconds=86_400)
     assert notification_page(sandbox)[0]["updated_at"] <= "2026-01-31T00:00:00Z"
 
 
@@ -381,7 +381,7 @@ def test_a_format_switch_does_what_it_says(
     with Sandbox(world=world, now=NOW) as sandbox:
         (documented,) = notification_page(sandbox)
         assert documented == GIVEN
-        sandbox.readings = Readings(**{name: value})
+        sandbox.variants = ApiVariants(**{name: value})
         (changed,) = notification_page(sandbox)
     assert holds(changed)
     assert changed != documented
@@ -389,22 +389,22 @@ def test_a_format_switch_does_what_it_says(
 
 def test_an_empty_page_may_have_no_list(sandbox: Sandbox) -> None:
     for reading, expected in (("list", []), ("null", None), ("missing", "absent")):
-        sandbox.readings = Readings.from_pairs([f"etelecom_empty={reading}"])
+        sandbox.variants = ApiVariants.from_pairs([f"etelecom_empty={reading}"])
         answer = list_messages(sandbox, phone="84000999999").json()
         assert answer.get("messages", "absent") == expected
         assert "paging" in answer
 
 
 def test_a_sort_may_be_refused_whatever_it_is(sandbox: Sandbox) -> None:
-    sandbox.readings = Readings(etelecom_sort="refused")
+    sandbox.variants = ApiVariants(etelecom_sort="refused")
     assert list_messages(sandbox, paging={"sort": "-updated_at"}).status_code == 400
 
 
 def test_one_account_or_no_development_rows_may_be_the_default(sandbox: Sandbox) -> None:
     every = all_notifications(sandbox)
     assert len({row["oa_id"] for row in every}) > 1
-    sandbox.readings = Readings(etelecom_oa_scope="first")
+    sandbox.variants = ApiVariants(etelecom_oa_scope="first")
     assert len({row["oa_id"] for row in all_notifications(sandbox)}) == 1
-    sandbox.readings = Readings(etelecom_development="excluded")
+    sandbox.variants = ApiVariants(etelecom_development="excluded")
     assert not any(row["is_development"] for row in all_notifications(sandbox))
     assert any(row["is_development"] for row in every)

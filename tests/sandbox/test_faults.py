@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from tap_omnimessages.sandbox import KINDS, Faults, Sandbox, SwitchError
+from omnimessages_sandbox import KINDS, Faults, Sandbox, SwitchError
 from tests.sandbox.asking import NOW, get_messages, list_messages
 
 if TYPE_CHECKING:
-    from tap_omnimessages.sandbox import GeneratedWorld
+    from omnimessages_sandbox import GeneratedWorld
 
 
 def suffer(sandbox: Sandbox, fault: str, **more: Any) -> requests.Response:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_omnimessages.sandbox import FixedWorld, GeneratedWorld, Sandbox
+from omnimessages_sandbox import FixedWorld, GeneratedWorld, Sandbox
 from tests.sandbox.asking import NOW, START, all_notifications, all_sessions, ids, session_page
 from tests.sandbox.records import session
 

@@ -1,0 +1,1 @@
+"""AntBuddy's `GET /messages` (API page `antbuddy-get-omni-messages`)."""

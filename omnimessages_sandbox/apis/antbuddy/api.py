@@ -1,0 +1,262 @@
+"""AntBuddy's `GET /messages`: sessions of a time window, paged by limit and offset.
+
+The format is that of the API page `antbuddy-get-omni-messages`; what it leaves open follows the
+readings.
+"""
+
+from __future__ import annotations
+
+import zlib
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from omnimessages_sandbox.apis.antbuddy.churn import session_overlay
+from omnimessages_sandbox.apis.antbuddy.format import SessionFormat
+from omnimessages_sandbox.apis.responses import (
+    Answer,
+    RefusedError,
+    Remembered,
+    Window,
+    holds_until,
+    views_at,
+)
+from omnimessages_sandbox.switches.variants import DEFAULTS, ApiVariants
+from omnimessages_sandbox.times import SECOND, parse_time
+from omnimessages_sandbox.world.lives import Life, SessionView, dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from omnimessages_sandbox.world.base import World
+
+DEFAULT_LIMIT = 20
+_CAP_WHEN_REFUSING = 100
+
+Row = tuple[SessionView, list[int] | None]
+
+
+def refusal(status: int, message: str) -> RefusedError:
+    """Make a refusal in AntBuddy's envelope (no page documents its text)."""
+    return RefusedError(status, {"success": False, "message": message})
+
+
+@dataclass(slots=True)
+class Listing:
+    """The sessions of a window in their order.
+
+    Attributes:
+        rows: Each session with the indexes of the messages that belong to the window (None: all).
+        ends: How many messages there are up to and including each session.
+    """
+
+    rows: list[Row]
+    ends: list[int]
+
+    @classmethod
+    def of(cls, rows: list[Row]) -> Listing:
+        """Count the messages of rows; a session without any counts as one."""
+        sizes = (len(view.messages if shown is None else shown) for view, shown in rows)
+        return cls(rows, list(accumulate(max(size, 1) for size in sizes)))
+
+    def by_messages(self, start: int, stop: int) -> list[Row]:
+        """Give the sessions that hold the messages between two positions, with only those."""
+        rows: list[Row] = []
+        first = bisect_right(self.ends, start)
+        for index in range(first, len(self.rows)):
+            begin = self.ends[index - 1] if index else 0
+            if begin >= stop:
+                break
+            view, shown = self.rows[index]
+            indexes = list(range(len(view.messages))) if shown is None else shown
+            rows.append((view, indexes[max(start - begin, 0) : stop - begin]))
+        return rows
+
+
+class AntBuddyApi:
+    """The API over one world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._listings: Remembered[Listing] = Remembered()
+        self._accounts: Remembered[int] = Remembered()
+        self._variants = DEFAULTS
+        self._format = SessionFormat(DEFAULTS)
+        self.overlay = session_overlay()
+
+    def answer(self, query: Mapping[str, str], variants: ApiVariants, now_us: int) -> Answer:
+        """Answer one request.
+
+        Args:
+            query: The query parameters as text.
+            variants: The readings to follow.
+            now_us: The time in microseconds since 1970, UTC.
+
+        Returns:
+            The page, or a refusal with its status.
+        """
+        if variants is not self._variants:
+            self._variants, self._format = variants, SessionFormat(variants)
+            self._listings.forget()
+        try:
+            return self._page(query, now_us - variants.antbuddy_lag_seconds * SECOND)
+        except RefusedError as refused:
+            return refused.answer
+
+    def _page(self, query: Mapping[str, str], now_us: int) -> Answer:
+        told = self._variants
+        window = self._window(query)
+        limit = self._limit(query)
+        offset = _whole_number(query, "offset", 0)
+        if told.antbuddy_offset == "ignored":
+            offset = 0
+        elif told.antbuddy_offset == "page_index":
+            offset *= limit
+        wanted = query.get("sessionId") or None
+        key = (window, wanted)
+        listing = self._listings.get(
+            (key, self.overlay.revision), now_us, lambda: self._list(window, wanted, now_us)
+        )
+        if told.antbuddy_limit_unit == "messages":
+            rows = listing.by_messages(offset, offset + limit)
+        else:
+            rows = listing.rows[offset : offset + limit]
+        body = self._envelope(rows, self._total(listing, rows, now_us))
+        if told.antbuddy_churn:
+            self._churn(key, listing, offset + limit, now_us)
+        return Answer(200, body, len(rows))
+
+    def _envelope(self, rows: list[Row], total: int | None) -> bytes:
+        told = self._variants
+        encode = self._format.encode
+        sessions: Any = [msgspec.Raw(encode(view, shown)) for view, shown in rows]
+        envelope: dict[str, Any] = {}
+        if told.antbuddy_success != "missing":
+            envelope["success"] = told.antbuddy_success
+        if not rows and told.antbuddy_empty == "no_data":
+            return dumps(envelope)
+        if not rows and told.antbuddy_empty == "null":
+            sessions = None
+        envelope["data"] = {"sessions": sessions}
+        if total is not None:
+            envelope["data"]["total"] = total
+        return dumps(envelope)
+
+    def _total(self, listing: Listing, rows: list[Row], now_us: int) -> int | None:
+        kind = self._variants.antbuddy_total
+        if kind == "missing":
+            return None
+        if kind == "account":
+            return self._accounts.get(
+                self.overlay.revision, now_us, lambda: self._count_account(now_us)
+            )
+        if kind == "messages":
+            return sum(len(v.messages if shown is None else shown) for v, shown in listing.rows)
+        if kind == "page":
+            return len(rows)
+        count = len(listing.rows)
+        return min(count, int(kind.partition(":")[2])) if kind.startswith("capped") else count
+
+    def _count_account(self, now_us: int) -> tuple[int, int | None]:
+        views, until_us = views_at(
+            self.overlay.over(self._world.session_lives(None, now_us)), now_us
+        )
+        return len(views), holds_until(until_us, now_us, None)
+
+    def _list(self, window: Window, wanted: str | None, now_us: int) -> tuple[Listing, int | None]:
+        views, until_us = views_at(self.overlay.over(self._lives(window, now_us)), now_us)
+        if wanted is not None:
+            views = [view for view in views if view.id == wanted]
+        rows = [row for view in views if (row := self._row(view, window)) is not None]
+        self._sort(rows, window)
+        return Listing.of(rows), holds_until(until_us, now_us, window.to_us)
+
+    def _lives(self, window: Window, now_us: int) -> Iterable[Life[SessionView]]:
+        first = window.from_us
+        if first is not None and self._variants.antbuddy_filter != "session_start":
+            first -= self._world.session_span_us
+        return self._world.session_lives(first, min(now_us, window.to_us or now_us))
+
+    def _row(self, view: SessionView, window: Window) -> Row | None:
+        kind = self._variants.antbuddy_filter
+        if kind == "session_start":
+            inside = view.created_us is None or window.holds(view.created_us)
+            return (view, None) if inside else None
+        indexes = [
+            index for index, us in enumerate(view.message_us) if us is None or window.holds(us)
+        ]
+        if not indexes:
+            return None
+        return (view, indexes if kind == "message_time_split" else None)
+
+    def _sort(self, rows: list[Row], window: Window) -> None:
+        order = self._variants.antbuddy_order
+        rows.sort(key=lambda row: (row[0].created_us or 0, row[0].id))
+        if order == "descending":
+            rows.reverse()
+        elif order == "last_message":
+            rows.sort(key=lambda row: row[0].last_us, reverse=True)
+        elif order == "shuffled":
+            # Each row has its own place, so that one that comes or goes moves no others about.
+            rows.sort(key=lambda row: zlib.crc32(f"{window.from_us}/{row[0].id}".encode()))
+
+    def _churn(
+        self, key: tuple[Window, str | None], listing: Listing, served: int, now_us: int
+    ) -> None:
+        self.overlay.after_request(
+            self._variants.antbuddy_churn,
+            key,
+            [view for view, _ in listing.rows],
+            served,
+            lambda: self._lives(key[0], now_us),
+            now_us,
+        )
+
+    def _window(self, query: Mapping[str, str]) -> Window:
+        told = self._variants
+        window = Window(
+            self._time(query, "created_from"), self._time(query, "created_to"), told.antbuddy_bounds
+        )
+        if window.longer_than(told.antbuddy_longest_window_days):
+            longest = told.antbuddy_longest_window_days
+            raise refusal(400, f"created_from and created_to are more than {longest} days apart")
+        return window
+
+    def _time(self, query: Mapping[str, str], name: str) -> int:
+        text = query.get(name, "").strip()
+        if not text:
+            raise refusal(400, f"{name} is required")
+        form = "epoch_ms" if text.lstrip("-").isdigit() else "iso"
+        wanted, _, otherwise = self._variants.antbuddy_times.partition("_else_")
+        if wanted not in ("any", form):
+            if otherwise:
+                raise RefusedError(200, {"success": True, "data": {"sessions": [], "total": 0}})
+            raise refusal(400, f"{name} is invalid")
+        try:
+            return parse_time(text)
+        except (ValueError, OverflowError):
+            raise refusal(400, f"{name} is invalid") from None
+
+    def _limit(self, query: Mapping[str, str]) -> int:
+        told = self._variants
+        limit = _whole_number(query, "limit", DEFAULT_LIMIT)
+        if limit == 0:
+            raise refusal(400, "limit is invalid")
+        cap = told.antbuddy_page_cap
+        if told.antbuddy_page_cap_refuses:
+            cap = cap or _CAP_WHEN_REFUSING
+            if limit > cap:
+                raise refusal(400, f"limit must not be greater than {cap}")
+        return limit if cap is None else min(limit, cap)
+
+
+def _whole_number(query: Mapping[str, str], name: str, default: int) -> int:
+    text = query.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit()):
+        raise refusal(400, f"{name} is invalid")
+    return int(text)

@@ -1,0 +1,1 @@
+"""eTelecom's `POST ….Zalo/ListMessages` (API page `etelecom-list-messages`)."""

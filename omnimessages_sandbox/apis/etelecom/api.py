@@ -1,0 +1,243 @@
+"""eTelecom's `POST ….Zalo/ListMessages`: notifications by time, paged by cursor.
+
+The format is that of the API page `etelecom-list-messages`; what it leaves open follows the
+readings.
+"""
+
+from __future__ import annotations
+
+import zlib
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from omnimessages_sandbox.apis.etelecom.churn import notification_overlay
+from omnimessages_sandbox.apis.etelecom.cursor import Cursor, Place
+from omnimessages_sandbox.apis.etelecom.format import NotificationFormat
+from omnimessages_sandbox.apis.etelecom.request import (
+    Request,
+    as_text,
+    parse_body,
+    parse_request,
+    refusal,
+)
+from omnimessages_sandbox.apis.responses import (
+    Answer,
+    RefusedError,
+    Remembered,
+    holds_until,
+    views_at,
+)
+from omnimessages_sandbox.switches.variants import DEFAULTS, ApiVariants
+from omnimessages_sandbox.times import SECOND
+from omnimessages_sandbox.world.lives import Life, NotificationView, dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from omnimessages_sandbox.world.base import World
+
+_FIELD_AGAIN = {"submit_time": None, "request_time": "created_at", "updated_at": "created_at"}
+
+
+@dataclass(slots=True)
+class Listing:
+    """The notifications that a filter finds, in their order.
+
+    Attributes:
+        views: The notifications.
+        places: Each one's (sort value, id), ascending in the order.
+    """
+
+    views: list[NotificationView]
+    places: list[Place]
+
+
+class EtelecomApi:
+    """The API over one world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._listings: Remembered[Listing] = Remembered()
+        self._variants = DEFAULTS
+        self._format = NotificationFormat(DEFAULTS)
+        self._first_oa: str | None = None
+        self.overlay = notification_overlay()
+
+    def answer(self, body: bytes, variants: ApiVariants, now_us: int) -> Answer:
+        """Answer one request.
+
+        Args:
+            body: The request's JSON.
+            variants: The readings to follow.
+            now_us: The time in microseconds since 1970, UTC.
+
+        Returns:
+            The page, or a refusal with its status.
+        """
+        if variants is not self._variants:
+            self._variants, self._format = variants, NotificationFormat(variants)
+            self._listings.forget()
+        try:
+            request = parse_request(parse_body(body), variants)
+            return self._page(request, now_us - variants.etelecom_lag_seconds * SECOND)
+        except RefusedError as refused:
+            return refused.answer
+
+    def _page(self, request: Request, now_us: int) -> Answer:
+        told = self._variants
+        key = (request.window, request.time_field, request.equals, request.order_name)
+        listing = self._listings.get(
+            (key, self.overlay.revision), now_us, lambda: self._list(request, now_us)
+        )
+        start, stop = self._range(request, listing)
+        views = listing.views[start:stop]
+        messages: Any = [msgspec.Raw(self._format.encode(view)) for view in views]
+        envelope: dict[str, Any] = {}
+        if views or told.etelecom_empty == "list":
+            envelope["messages"] = messages
+        elif told.etelecom_empty == "null":
+            envelope["messages"] = None
+        envelope["paging"] = self._paging(request, listing, start, stop)
+        if told.etelecom_churn:
+            self.overlay.after_request(
+                told.etelecom_churn,
+                key,
+                listing.views,
+                stop,
+                lambda: self._lives(request, now_us),
+                now_us,
+            )
+        return Answer(200, dumps(envelope), len(views))
+
+    def _range(self, request: Request, listing: Listing) -> tuple[int, int]:
+        """Give from which row to which the page goes."""
+        count = len(listing.places)
+        if request.before:
+            stop = self._position(request, listing, request.before, behind=False)
+            return max(0, stop - request.limit), stop
+        start = 0
+        if request.after:
+            start = min(self._position(request, listing, request.after, behind=True), count)
+        return start, min(start + request.limit, count)
+
+    def _position(self, request: Request, listing: Listing, text: str, *, behind: bool) -> int:
+        try:
+            cursor = Cursor.parse(text)
+        except ValueError:
+            raise refusal(code="invalid_argument", msg="cursor is invalid") from None
+        if cursor.order != request.order_name:
+            raise refusal(code="invalid_argument", msg="cursor does not match sort")
+        if not cursor.place[1]:
+            return max(cursor.place[0], 0)
+        bisect = bisect_right if behind else bisect_left
+        return bisect(listing.places, cursor.place)
+
+    def _cursor(self, request: Request, listing: Listing, row: int, *, behind: bool) -> str:
+        """Give the cursor of a row: for going on behind it, or for going back before it."""
+        if self._variants.etelecom_cursor == "offset" or not listing.places[row][1]:
+            return Cursor(request.order_name, (row + behind, "")).text()
+        return Cursor(request.order_name, listing.places[row]).text()
+
+    def _paging(self, request: Request, listing: Listing, start: int, stop: int) -> dict[str, Any]:
+        told = self._variants
+        following: str | None = ""
+        preceding = ""
+        if stop > start:
+            last = stop - 1
+            if told.etelecom_next == "repeating":
+                last = min(request.limit, len(listing.places)) - 1
+            following = self._cursor(request, listing, last, behind=True)
+            preceding = self._cursor(request, listing, start, behind=False)
+        if told.etelecom_next in ("empty_on_last", "null_on_last") and stop >= len(listing.places):
+            following = "" if told.etelecom_next == "empty_on_last" else None
+        limits = {"applied": request.limit, "asked": request.asked_limit, "zero": 0}
+        paging: dict[str, Any] = {
+            "after": request.after,
+            "before": request.before,
+            "limit": limits.get(told.etelecom_limit_echo),
+            "next": following,
+            "prev": preceding,
+            "sort": request.sort,
+        }
+        if told.etelecom_limit_echo == "missing":
+            del paging["limit"]
+        if told.etelecom_next == "missing":
+            del paging["next"]
+        elif told.etelecom_next == "in_after":
+            paging |= {"after": following, "next": ""}
+        if told.etelecom_unknown_fields:
+            paging["has_more"] = stop < len(listing.places)
+        return paging
+
+    def _lives(self, request: Request, now_us: int) -> Iterable[Life[NotificationView]]:
+        told, window = self._variants, request.window
+        first = window.from_us
+        if first is not None:
+            first -= self._world.notification_span_us
+        last = now_us if window.to_us is None else min(now_us, window.to_us + SECOND)
+        return self._world.notification_lives(
+            first,
+            last,
+            rating_bumps=told.etelecom_rating_bumps_updated_at,
+            webhook_bumps=told.etelecom_webhook_bumps_updated_at,
+        )
+
+    def _list(self, request: Request, now_us: int) -> tuple[Listing, int | None]:
+        views, until_us = views_at(self.overlay.over(self._lives(request, now_us)), now_us)
+        open_window = request.window.from_us is None and request.window.to_us is None
+        views = [
+            view
+            for view in views
+            if open_window or self._inside(request, time_of(view, request.time_field))
+        ]
+        equals = request.equals
+        if self._variants.etelecom_oa_scope == "first" and "oa_id" not in dict(equals):
+            equals = (*equals, *self._first_account(now_us))
+        if equals:
+            views = [view for view in views if _has(view, equals)]
+        keyed = sorted(
+            ((self._place(request, view), index) for index, view in enumerate(views)),
+        )
+        listing = Listing([views[index] for _, index in keyed], [place for place, _ in keyed])
+        return listing, holds_until(until_us, now_us, request.window.to_us)
+
+    def _inside(self, request: Request, us: int | None) -> bool:
+        if us is None:
+            return request.time_field != "submit_time"
+        return request.window.holds(us)
+
+    def _place(self, request: Request, view: NotificationView) -> Place:
+        """Give the sort key of a row; later rows have larger ones."""
+        row_id = view.id
+        number = int(row_id) if row_id.isdigit() else zlib.crc32(row_id.encode())
+        if request.order == "by_id":
+            return (number, row_id)
+        if request.order == "shuffled":
+            return (zlib.crc32(f"{request.window.from_us}/{row_id}".encode()), row_id)
+        us = time_of(view, request.sort_field) or 0
+        return (us if request.order == "oldest" else -us, row_id)
+
+    def _first_account(self, now_us: int) -> tuple[tuple[str, str], ...]:
+        if self._first_oa is None:
+            lives = self._world.notification_lives(None, now_us)
+            views = (life.at(now_us) for life in lives)
+            found = next((view.record().get("oa_id") for view in views if view is not None), "")
+            self._first_oa = as_text(found)
+        return (("oa_id", self._first_oa),)
+
+
+def time_of(view: NotificationView, field: str) -> int | None:
+    """Give a notification's time; a missing request or update time is that of its creation."""
+    us = view.times[field]
+    instead = _FIELD_AGAIN.get(field)
+    return view.times[instead] if us is None and instead else us
+
+
+def _has(view: NotificationView, equals: tuple[tuple[str, str], ...]) -> bool:
+    record = view.record()
+    return isinstance(record, dict) and all(
+        as_text(record.get(field)) == value for field, value in equals
+    )

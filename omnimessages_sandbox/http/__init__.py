@@ -1,0 +1,1 @@
+"""The web server: routes, the control address, and injected faults."""

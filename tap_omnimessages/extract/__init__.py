@@ -1,0 +1,1 @@
+"""Read time windows completely, once, and ahead; knows neither HTTP nor Singer."""

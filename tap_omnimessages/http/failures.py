@@ -1,0 +1,216 @@
+"""What went wrong with a request: whether waiting helps, and how to say it safely."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+from urllib3 import exceptions as urllib3_errors
+
+from tap_omnimessages.http.server_clock import http_date
+from tap_omnimessages.http.urls import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_RETRIABLE_STATUSES = {408, 429}
+# eTelecom answers a quota with 403 (E20).
+_RATE_STATUSES = {403, 429}
+_CHECK_URL = "Check the setting {url_setting}."
+_CHECK_NETWORK = "Check the network and the setting {url_setting}."
+_CHECK_THIS_MACHINE = (
+    "Nothing listens there on this machine: start it (the sandbox?), or correct the setting "
+    "{url_setting}."
+)
+_HINTS = {404: _CHECK_URL, 405: _CHECK_URL}
+
+
+@dataclass
+class RequestFailure(Exception):  # noqa: N818 - not an error yet: most failures are tried again
+    """A request that was not answered properly.
+
+    Attributes:
+        text: What happened, in the tap's own words.
+        words: What the API said of it; not fit to be shown before `redact`.
+        retriable: Whether the same request may succeed later.
+        status: The HTTP status, if there was an answer.
+        retry_after_seconds: How long the API asks to wait, if it says so.
+        hint: What the user can do; `{url_setting}` stands for the setting's name.
+        no_answer: Whether nothing of the API itself was heard (no connection, an HTML page).
+        nobody_here: Whether this machine is asked, and nothing listens.
+    """
+
+    text: str
+    retriable: bool
+    api_message: str = ""
+    status: int | None = None
+    retry_after_seconds: float | None = None
+    hint: str = ""
+    no_response: bool = False
+    local_port_closed: bool = False
+
+    @property
+    def is_rate_limited(self) -> bool:
+        """Whether the API has had too many requests, in whichever of its ways to say so."""
+        return self.retriable and (
+            self.status in _RATE_STATUSES or self.retry_after_seconds is not None
+        )
+
+    @property
+    def refused(self) -> bool:
+        """Whether the API understood the request and will not answer it."""
+        return self.status is not None and 400 <= self.status < 500  # noqa: PLR2004
+
+
+def classify_status(
+    response: requests.Response, body: bytes, retriable_codes: frozenset[str]
+) -> RequestFailure | None:
+    """Tell what an HTTP status means.
+
+    Args:
+        response: The answer, its body read already.
+        body: That body.
+        retriable_codes: Codes in an error body that are a matter of time, such as eTelecom's
+            `resource_exhausted`, which comes with 403 (E20).
+
+    Returns:
+        None for 200; what is wrong otherwise. 408, 429 and 5xx but 501 are retriable.
+    """
+    status = response.status_code
+    if status == requests.codes.ok:
+        return None
+    code, message = error_fields(body)
+    if 300 <= status < 400:  # noqa: PLR2004
+        host = _host(response.headers.get("Location", ""))
+        text = f"the answer redirects to {host}, which the tap does not follow ({status})"
+        return RequestFailure(text, retriable=False, hint=_CHECK_URL)
+    retriable = (
+        status in _RETRIABLE_STATUSES
+        or (status == requests.codes.conflict and not code)
+        or (status >= 500 and status != requests.codes.not_implemented)  # noqa: PLR2004
+        or code in retriable_codes
+    )
+    return RequestFailure(
+        f"HTTP {status}",
+        retriable=retriable,
+        api_message=": ".join(part for part in (code, message) if part),
+        status=status,
+        retry_after_seconds=_retry_after(response) if retriable else None,
+        hint=_HINTS.get(status, ""),
+    )
+
+
+def error_fields(body: bytes) -> tuple[str, str]:
+    """Find the code and the message in an error body.
+
+    Returns:
+        Two texts, empty where the body has none, as the API wrote them.
+    """
+    try:
+        answer = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return "", ""
+    if not isinstance(answer, dict):
+        return "", ""
+    return (
+        _text(answer.get("code")),
+        _text(answer.get("msg") or answer.get("message") or answer.get("error")),
+    )
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - any JSON value may come
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Read Retry-After as seconds or as a date; a date is compared with the API's own clock."""
+    value = response.headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", value):
+        return float(value) or None
+    moment = http_date(value)
+    if moment is None:
+        return None
+    now = http_date(response.headers.get("Date", "")) or datetime.now(UTC)
+    seconds = (moment - now).total_seconds()
+    return seconds if seconds > 0 else None
+
+
+def describe_exception(error: Exception, url: str, timeout_seconds: float) -> RequestFailure:
+    """Turn what `requests` or `urllib3` raised into a failure.
+
+    Args:
+        error: The exception; its own text may hold the whole URL and is not shown.
+        url: The address asked.
+        timeout_seconds: The timeout that was in force.
+
+    Returns:
+        A retriable failure, but for a certificate that does not fit and an address that is none.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or "the address"
+    if parts.port:
+        host = f"{host}:{parts.port}"
+    causes = list(_causes(error))
+    for kind, text, retriable in _EXCEPTIONS:
+        if any(isinstance(cause, kind) for cause in causes):
+            # An SSL error may be a cut connection; only a certificate is there to stay.
+            if kind is requests.exceptions.SSLError and "CERTIFICATE" not in str(error).upper():
+                continue
+            described = text.format(host=host, seconds=timeout_seconds)
+            local_port_closed = kind is ConnectionRefusedError and is_loopback(url)
+            hint = _CHECK_THIS_MACHINE if local_port_closed else _CHECK_NETWORK
+            return RequestFailure(
+                described,
+                retriable,
+                hint=hint,
+                no_response=True,
+                local_port_closed=local_port_closed,
+            )
+    text = f"no answer from {host}"
+    return RequestFailure(text, retriable=True, hint=_CHECK_NETWORK, no_response=True)
+
+
+_EXCEPTIONS: tuple[tuple[type[BaseException], str, bool], ...] = (
+    (requests.exceptions.SSLError, "the TLS certificate of {host} does not fit", False),
+    (requests.exceptions.InvalidURL, "the base URL is not a valid address", False),
+    (requests.exceptions.InvalidSchema, "the base URL is not a valid address", False),
+    (requests.exceptions.MissingSchema, "the base URL is not a valid address", False),
+    (requests.exceptions.InvalidHeader, "the key cannot be sent in a header", False),
+    (requests.exceptions.ProxyError, "the proxy does not connect to {host}", True),
+    (urllib3_errors.NameResolutionError, "the name of the host {host} cannot be resolved", True),
+    (ConnectionRefusedError, "{host} refuses the connection", True),
+    (requests.exceptions.ConnectTimeout, "no connection to {host} within {seconds:g} s", True),
+    (requests.exceptions.ReadTimeout, "no answer from {host} within {seconds:g} s", True),
+    (urllib3_errors.ReadTimeoutError, "no answer from {host} within {seconds:g} s", True),
+    (urllib3_errors.IncompleteRead, "the answer from {host} was cut off", True),
+    (ConnectionResetError, "{host} reset the connection", True),
+    (urllib3_errors.ProtocolError, "the answer from {host} was cut off", True),
+    (urllib3_errors.DecodeError, "the answer from {host} could not be unpacked", True),
+    (requests.exceptions.ConnectionError, "the connection to {host} broke", True),
+)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Walk through what an exception wraps: `requests` keeps urllib3's reason in its arguments."""
+    pending: list[object] = [error]
+    seen: set[int] = set()
+    while pending:
+        cause = pending.pop()
+        if not isinstance(cause, BaseException) or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        pending += [cause.__cause__, cause.__context__, getattr(cause, "reason", None)]
+        pending += cause.args
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "another path"
+    except ValueError:
+        return "an address that is none"

@@ -1,0 +1,1 @@
+"""Follow a sync and show how far it is."""

@@ -1,0 +1,150 @@
+"""Telling in lines of the log how far a stream is, and what its reading came to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    import logging
+
+    from tap_omnimessages.extract.windows import Window
+    from tap_omnimessages.http.stats import RequestStats
+
+_SECONDS_BETWEEN_LINES = 10.0
+# Up to where numbers are told in tenths, and durations in seconds and in minutes.
+_TENTHS_BELOW = 9.95
+_SECONDS_BELOW = 120.0
+_MINUTES_BELOW = 120
+
+
+class Status(msgspec.Struct, frozen=True):
+    """How far a stream is.
+
+    Attributes:
+        stream: The stream's name.
+        window: The window that is being read; None where the plan is empty.
+        number: Its number in this run, from 1; 0 where the plan is empty.
+        windows: How many windows there are, as far as is known: large ones are read in parts.
+        share: How much of the plan's time has been read, from 0 to 1.
+        records: How many records were given.
+        seconds: How long the stream has been read.
+        seconds_left: How long it may still take; None as long as too little has been seen.
+        traffic: What it has cost.
+    """
+
+    stream: str
+    window: Window | None
+    number: int
+    windows: int
+    share: float
+    records: int
+    seconds: float
+    seconds_left: float | None
+    request_stats: RequestStats
+
+    @property
+    def records_per_second(self) -> float:
+        """The average since the stream began."""
+        return self.records / self.seconds if self.seconds > 0 else 0.0
+
+    def as_fields(self) -> dict[str, Any]:
+        """Give the numbers, for logs that machines read."""
+        left = self.seconds_left
+        return {
+            "window": self.number,
+            "windows": self.windows,
+            "window_start": self.window.start.isoformat() if self.window else None,
+            "window_end": self.window.end.isoformat() if self.window else None,
+            "records": self.records,
+            "records_per_second": round(self.records_per_second, 1),
+            "requests": self.request_stats.requests,
+            "waits": self.request_stats.pauses,
+            "waited_seconds": round(self.request_stats.paused_seconds, 1),
+            "windows_from_disk": self.request_stats.windows_from_disk,
+            "seconds": round(self.seconds, 1),
+            "seconds_left": None if left is None else round(left),
+        }
+
+
+class ProgressLines:
+    """Tells of the progress in lines of the log."""
+
+    interval_seconds = _SECONDS_BETWEEN_LINES
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+
+    def show(self, status: Status) -> None:
+        """Write a line."""
+        log_status(self._logger, describe(status), status)
+
+    def close(self) -> None:
+        """Do nothing: lines stay."""
+
+
+def describe(status: Status) -> str:
+    """Make the line that tells how far a stream is."""
+    window = status.window
+    dates = f" ({window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC)" if window else ""
+    left = status.seconds_left
+    return (
+        f"{status.stream}: window {status.number:,} of {status.windows:,}{dates}, "
+        f"{_count(status.records, 'record')} so far, {say_rate(status.records_per_second)} "
+        f"records/s, {_costs(status.request_stats)}, "
+        + ("time left not known" if left is None else f"about {say_duration(left)} left")
+    )
+
+
+def summarize(status: Status, *, is_whole: bool = True) -> str:
+    """Make the line that tells what a stream's reading came to.
+
+    Args:
+        status: How far it came.
+        is_whole: Whether it came to its end, and not to an error.
+    """
+    kept = status.request_stats.windows_from_disk
+    disk = f" ({kept:,} from disk, fetched before for another stream)" if kept else ""
+    return (
+        f"{status.stream}: {'' if is_whole else 'stopped after '}"
+        f"{_count(status.records, 'record')} in "
+        f"{_count(status.number, 'window')}{disk}, {_costs(status.request_stats)}, "
+        f"{say_duration(status.seconds)}, {say_rate(status.records_per_second)} records/s"
+    )
+
+
+def say_duration(seconds: float) -> str:
+    """Say how long something takes, as exactly as is of use."""
+    if seconds < _TENTHS_BELOW:
+        return f"{seconds:.1f} s"
+    if seconds < _SECONDS_BELOW:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < _MINUTES_BELOW:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def say_rate(number: float) -> str:
+    """Say how many of something there are in a second."""
+    return f"{number:,.1f}" if number < _TENTHS_BELOW else f"{number:,.0f}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _costs(request_stats: RequestStats) -> str:
+    waits = "no waits"
+    if request_stats.pauses:
+        waits = (
+            f"{_count(request_stats.pauses, 'wait')} ({say_duration(request_stats.paused_seconds)})"
+        )
+    return f"{_count(request_stats.requests, 'request')}, {waits}"
+
+
+def log_status(logger: logging.Logger, text: str, status: Status) -> None:
+    """Write a line; its numbers go beside the text, for the SDK's structured logs."""
+    extra = {"stream_name": status.stream, "progress": status.as_fields()}
+    logger.info("%s", text, extra=extra)

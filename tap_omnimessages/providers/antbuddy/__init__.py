@@ -1,0 +1,1 @@
+"""AntBuddy's omnichannel conversations (API page `antbuddy-get-omni-messages`)."""

@@ -1,0 +1,182 @@
+"""Reading AntBuddy's `GET /messages` window by window (`antbuddy-get-omni-messages`)."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from tap_omnimessages.errors import ApiError, RefusedError
+from tap_omnimessages.extract.completeness import CompleteReader, ConfirmationNotice, WindowScan
+from tap_omnimessages.extract.source import WindowTooLargeError, split_if_large
+from tap_omnimessages.http.client import HeaderAuth, HttpClient
+from tap_omnimessages.http.options import HttpOptions, ProviderInfo
+from tap_omnimessages.lenient_json import decode_row
+from tap_omnimessages.providers.antbuddy.pagination import SessionPaging
+from tap_omnimessages.providers.antbuddy.responses import SessionsResponse, parse_response
+from tap_omnimessages.providers.antbuddy.server_traits import ServerTraits
+from tap_omnimessages.providers.http_source import HttpSource
+from tap_omnimessages.timestamps import epoch_milliseconds, parse_time, round_down, round_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from tap_omnimessages.extract.source import Page, RequestPlanner
+    from tap_omnimessages.extract.windows import Window
+
+logger = logging.getLogger("tap-omnimessages")
+
+INFO = ProviderInfo("AntBuddy", "antbuddy_api_key", "antbuddy_base_url")
+
+TimeFormat = Literal["iso8601", "epoch_ms"]
+
+_MILLISECOND = timedelta(milliseconds=1)
+# Bounds may be exclusive (A9), so neighbouring windows overlap by this much at both ends.
+_OVERLAP = _MILLISECOND
+# A few of the API's milliseconds: below this a window cannot be told from its neighbours.
+_SHORTEST_PART = timedelta(milliseconds=4)
+# An API may answer a form that it does not know with an error of its own, so not for ever.
+_FORMAT_TRIES = 3
+
+
+class AntBuddySource(HttpSource):
+    """AntBuddy's sessions with their messages, by the time of a session's start."""
+
+    def __init__(  # noqa: PLR0913 - one argument per setting
+        self,
+        base_url: str,
+        key: str,
+        options: HttpOptions,
+        *,
+        page_size: int,
+        time_format: TimeFormat,
+        width: timedelta,
+        lookback: timedelta,
+    ) -> None:
+        client = HttpClient(INFO, HeaderAuth("apikey", key), key, options)
+        super().__init__(client, options, width=width, lookback=lookback)
+        self._url = f"{base_url.rstrip('/')}/messages"
+        self._page_size = page_size
+        self._time_format = time_format
+        self._traits = ServerTraits()
+        self._whole_totals: dict[Window, int] = {}
+        self._shows_sessions = False
+        self._notice = ConfirmationNotice(INFO.name, "sessions and messages")
+
+    def read(self, window: Window, requests: RequestPlanner) -> Iterator[Page]:
+        """Give the sessions of a window, as `Source.read` says."""
+        paging = SessionPaging(self._page_size, self._traits)
+        whole_total = self._whole_totals.pop(window, None)
+        has_begun = False
+
+        def read_once(part: Window, reading: WindowScan) -> Iterator[Page]:
+            def ask(offset: int, limit: int) -> SessionsResponse:
+                nonlocal has_begun
+                is_first, has_begun = not has_begun, True
+                answer = self._ask(part, offset, limit)
+                if is_first:
+                    self._split_if_large(window, answer, whole_total)
+                return answer
+
+            return paging.read(ask, reading, requests)
+
+        reader = CompleteReader(read_once, _SHORTEST_PART, INFO.name, self._on_confirmed)
+        yield from reader.read(window)
+        paging.count_unseen()
+        if paging.given:
+            self._shows_sessions = True
+        if not self._shows_sessions:
+            self._check_time_format(window)
+
+    def _check_time_format(self, window: Window) -> None:
+        """Make sure that an empty window is not one that the API did not understand.
+
+        An API that cannot read the times of a request may filter everything away instead of
+        refusing it (A1). Asked until the run has seen a session.
+        """
+        other: TimeFormat = "iso8601" if self._time_format == "epoch_ms" else "epoch_ms"
+        params = self._params(window, 0, self._page_size, other)
+        try:
+            answer = self._client.call(
+                "GET", self._url, parse_response, params=params, tries=_FORMAT_TRIES
+            )
+        except ApiError:
+            return
+        # An API that ignores what it cannot read shows everything, which proves nothing.
+        found = sum(_began_in(text, window) for text in answer.sessions)
+        if found:
+            msg = (
+                f"AntBuddy, {window}: no session is shown when asked with times as "
+                f"{self._time_format}, but {found} on the first page when asked as {other}. Set "
+                f"antbuddy_time_format to {other}."
+            )
+            raise ApiError(msg)
+
+    def finish(self) -> None:
+        """Tell, once, of messages that the API counts and does not show."""
+        if self._traits.short_sessions:
+            logger.warning(
+                "AntBuddy: the messageCount of %d sessions is larger than the number of messages "
+                "that the API showed with them, by %d messages in all.",
+                self._traits.short_sessions,
+                self._traits.unseen_messages,
+            )
+
+    def _ask(self, window: Window, offset: int, limit: int) -> SessionsResponse:
+        params = self._params(window, offset, limit, self._time_format)
+        try:
+            return self.fetch_page("GET", self._url, parse_response, params=params)
+        except RefusedError as error:
+            if offset or error.is_about_address:
+                raise
+            msg = (
+                f"{error} If the API does not accept the request, try antbuddy_time_format "
+                f"(now {self._time_format}), a smaller antbuddy_page_size (now {self._page_size}) "
+                f"or fewer antbuddy_window_days (now {self.width / timedelta(days=1):g})."
+            )
+            raise RefusedError(msg) from None
+
+    @staticmethod
+    def _params(window: Window, offset: int, limit: int, time_format: TimeFormat) -> dict[str, Any]:
+        start = round_down(window.start, _MILLISECOND) - _OVERLAP
+        end = round_up(window.end, _MILLISECOND) + _OVERLAP
+        return {
+            "limit": limit,
+            "offset": offset,
+            "created_from": _format(start, time_format),
+            "created_to": _format(end, time_format),
+        }
+
+    def _split_if_large(
+        self, window: Window, answer: SessionsResponse, whole_total: int | None
+    ) -> None:
+        total = answer.total or 0
+        # A part that shows the same total as the whole tells that `total` is not the window's.
+        if whole_total is not None and total >= whole_total:
+            return
+        try:
+            split_if_large(window, total / self._page_size)
+        except WindowTooLargeError as large:
+            self._whole_totals.update(dict.fromkeys(large.parts, total))
+            raise
+
+    def _on_confirmed(self, reading: WindowScan) -> None:
+        self._traits.learn(reading)
+        self._notice.give(reading)
+
+
+def _format(moment: datetime, time_format: TimeFormat) -> str | int:
+    if time_format == "epoch_ms":
+        return epoch_milliseconds(moment)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _began_in(text: bytes, window: Window) -> bool:
+    """Tell whether a session began within a window; a window may filter on its messages too."""
+    session = decode_row(text)
+    try:
+        began = parse_time(session.get("createdAt"))
+    except (ValueError, AttributeError):
+        return False
+    return began is not None and window.start <= began <= window.end

@@ -1,0 +1,215 @@
+"""AntBuddy's two streams: sessions, and the messages nested in them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+from typing_extensions import override
+
+from tap_omnimessages.errors import ApiError
+from tap_omnimessages.lenient_json import decode_row
+from tap_omnimessages.records.columns import EXTRA_FIELDS, Column, Kind, column_name
+from tap_omnimessages.records.reader import RowReader
+from tap_omnimessages.singer.stream import IncrementalStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from singer_sdk import Tap
+
+    from tap_omnimessages.extract.cache import CachedSource
+    from tap_omnimessages.extract.source import Page
+    from tap_omnimessages.extract.windows import Range
+    from tap_omnimessages.records.columns import JsonObject
+
+_SESSION_COLUMNS = (
+    Column("sessionId", Kind.ID, "The session: one stretch of talk until it is closed."),
+    Column(
+        "conversationId",
+        Kind.ID,
+        "The conversation of one page with one person; it holds many sessions.",
+    ),
+    Column("pageId", Kind.ID, "The company's page or account on the channel."),
+    Column("leadId", Kind.ID, "The person in the CRM, if linked."),
+)
+# What a message takes over from its session where it has none of its own.
+_SHARED_FIELDS = ("conversationId", "pageId", "leadId")
+_SHARED_NAMES = tuple(map(column_name, _SHARED_FIELDS))
+# When a message came, and when its session was closed.
+_CHANGE_TIMES = ("created_time", "done_at")
+_CREATED_AT = Column(
+    "createdAt", Kind.TIMESTAMP, "When the session began, with its first message (UTC)."
+)
+_MESSAGE_COUNT = Column(
+    "messageCount", Kind.INTEGER, "How many messages the session holds, as the API counts them."
+)
+_MESSAGE_COLUMNS = (
+    Column("_id", Kind.ID, "The message."),
+    Column("messageId", Kind.ID, "The message's id on the channel; may repeat or be missing."),
+    Column("channel", Kind.STRING, "The channel, such as ZALO or FACEBOOK; an open list."),
+    Column("from", Kind.ID, "Who sent it: the page, or the person on the channel."),
+    Column("to", Kind.ID, "Who received it."),
+    Column("message", Kind.STRING, "The text of a customer's message; agents' have none."),
+    Column("msginfo", Kind.OBJECT, "Type and text of an agent's message."),
+    Column("location", Kind.OBJECT, "The same as msginfo; not a place."),
+    Column("attachments", Kind.OBJECT, "Attached files, in the channel's own form."),
+    Column("shares", Kind.OBJECT, "Shared content, in the channel's own form."),
+    Column("templateZaloOA", Kind.OBJECT, "The Zalo template that was sent, if any."),
+    Column("errorMessage", Kind.STRING, "Why sending failed; empty when it did not."),
+    Column(
+        "isOutboundMessage",
+        Kind.BOOLEAN,
+        "The API's own flag; false in both directions in its documents: use direction.",
+    ),
+    Column("isResponsedByBot", Kind.BOOLEAN, "Whether a bot answered."),
+    Column("created_time", Kind.TIMESTAMP, "When the message was written (UTC)."),
+    Column("createdBy", Kind.ID, "The agent who wrote it."),
+    Column("doneAt", Kind.TIMESTAMP, "When the session was closed; on its last message (UTC)."),
+    Column("doneBy", Kind.ID, "The agent who closed the session; on its last message."),
+    Column("pin", Kind.BOOLEAN, "Whether the message is pinned."),
+    Column("pinnedAt", Kind.TIMESTAMP, "When pinning last changed (UTC)."),
+    Column("__v", Kind.INTEGER, "The record's version, which grows with its edits."),
+)
+_DERIVED_COLUMNS = (
+    Column("text", Kind.STRING, "`message`, else the text in `msginfo`.", derived=True),
+    Column(
+        "direction",
+        Kind.STRING,
+        "`outbound` when `from` is the page, else `inbound`; null without one of them.",
+        derived=True,
+    ),
+)
+
+_MESSAGES = "messages"
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+# The share of the lookback that messages may use up before the user is warned.
+_TIGHT = 0.8
+
+
+class AntBuddySessions(IncrementalStream):
+    """Sessions, without their messages."""
+
+    name = "antbuddy_sessions"
+    primary_keys = ("session_id",)
+    replication_key = "created_at"
+    columns: ClassVar[Sequence[Column]] = (*_SESSION_COLUMNS, _CREATED_AT, _MESSAGE_COUNT)
+
+    @override
+    def make_reader(self) -> RowReader:
+        return RowReader(self.columns, self.contract.report, nested=_MESSAGES)
+
+    @override
+    def make_records(self, page: Page) -> Iterator[JsonObject]:
+        for text in page:
+            record, messages = self.rows.read_with_nested(text)
+            start = bytes(messages)[:1]
+            # A list belongs to the other stream; anything else is kept rather than lost.
+            if start not in {b"[", b"n"}:
+                self.contract.report(_MESSAGES, "it is no list")
+                record[EXTRA_FIELDS] = {
+                    **(record[EXTRA_FIELDS] or {}),
+                    _MESSAGES: decode_row(messages),
+                }
+            yield record
+
+
+class AntBuddyMessages(IncrementalStream):
+    """Messages, each with the session that it belongs to."""
+
+    name = "antbuddy_messages"
+    primary_keys = ("id",)
+    replication_key = "created_time"
+    columns: ClassVar[Sequence[Column]] = (
+        *_MESSAGE_COLUMNS,
+        *_SESSION_COLUMNS,
+        *_DERIVED_COLUMNS,
+    )
+
+    def __init__(self, tap: Tap, source: CachedSource, time_range: Range | None) -> None:
+        super().__init__(tap, source, time_range)
+        columns = (*_SESSION_COLUMNS, _CREATED_AT)
+        self._sessions = RowReader(columns, self._report_of_session, nested=_MESSAGES)
+        self._latest = timedelta()
+        self._warned_of_lateness = False
+
+    def _report_of_session(self, field: str, reason: str) -> None:
+        # What else is unknown of a session is told by its own stream.
+        if field in _SHARED_FIELDS:
+            self.contract.report(field, reason)
+
+    @override
+    def make_records(self, page: Page) -> Iterator[JsonObject]:
+        read = self.rows.read
+        for text in page:
+            session, messages = self._sessions.read_with_nested(text)
+            identity = session["session_id"]
+            shared = [(name, session[name]) for name in _SHARED_NAMES]
+            extra = session[EXTRA_FIELDS] or {}
+            unfit = {field: extra[field] for field in _SHARED_FIELDS if field in extra}
+            last = started = session["created_at"] or ""
+            for message in _list_messages(messages):
+                record = read(message)
+                record["session_id"] = identity
+                # A message's own conversation and page win; they are the session's in the sample.
+                for name, value in shared:
+                    if record[name] is None:
+                        record[name] = value
+                if unfit:
+                    record[EXTRA_FIELDS] = unfit | (record[EXTRA_FIELDS] or {})
+                _derive(record)
+                for name in _CHANGE_TIMES:
+                    time = record[name]
+                    if time is not None and time > last:
+                        last = time
+                yield record
+            if started:
+                self._watch_lateness(datetime.fromisoformat(last) - datetime.fromisoformat(started))
+
+    def _watch_lateness(self, lateness: timedelta) -> None:
+        """Warn when changes come so late after their session's start that some may be missed.
+
+        AntBuddy cannot be asked for what has changed: a message or a closing that comes later
+        than the lookback is never read again (A7, A12).
+        """
+        self._latest = max(self._latest, lateness)
+        lookback = self.source.lookback
+        if self._latest > lookback * _TIGHT and not self._warned_of_lateness:
+            self._warned_of_lateness = True
+            self.logger.warning(
+                "A session had a message, or was closed, %.1f days after it began, and "
+                "antbuddy_lookback_days is %g: raise it, or later changes will be missed.",
+                self._latest / timedelta(days=1),
+                lookback / timedelta(days=1),
+            )
+
+
+def _derive(record: JsonObject) -> None:
+    """Compute the two columns that the API does not give (A19, A20)."""
+    text = record["message"]
+    if text is None and record["msginfo"] is not None:
+        text = record["msginfo"].get("message")
+    record["text"] = text if isinstance(text, str) else None
+    sender, page = record["from_id"], record["page_id"]
+    is_known = sender is not None and page is not None
+    record["direction"] = ("outbound" if sender == page else "inbound") if is_known else None
+
+
+def _list_messages(messages: msgspec.Raw) -> list[msgspec.Raw]:
+    """Give the texts of a session's messages; they are decoded one by one, for they may be many.
+
+    Raises:
+        ApiError: There is something else in their place.
+    """
+    try:
+        return _decode_list(messages)
+    except msgspec.ValidationError:
+        if decode_row(messages) in (None, "", {}):
+            return []
+        msg = (
+            "AntBuddy sent a session without a list in `messages`: what it holds cannot be read. "
+            "The bookmark stays before it; report this sentence."
+        )
+        raise ApiError(msg) from None

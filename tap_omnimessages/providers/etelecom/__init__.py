@@ -1,0 +1,1 @@
+"""eTelecom's ZNS notifications (API page `etelecom-list-messages`)."""

@@ -1,0 +1,49 @@
+"""What a run learns of eTelecom's server from the pages that it sees."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+_TRIALS = 3
+
+
+@dataclass
+class ServerTraits:
+    """What a run has learned about the server.
+
+    Attributes:
+        gives_next: It has given a `next`, so that an empty one means the end.
+        largest_page: The most notifications on any page.
+        cursors_are_keys: Its cursors name a row, so that rows that come and go move nothing;
+            false where they count rows, or where neither has shown.
+        trials: How often that has been tried.
+        lock: Held while windows that are read at the same time change these.
+    """
+
+    gives_next: bool = False
+    largest_page: int = 0
+    cursors_are_keys: bool = False
+    trials: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def learn_page(self, rows: int) -> None:
+        """Take in how many notifications a page holds."""
+        with self.lock:
+            self.largest_page = max(self.largest_page, rows)
+
+    def begin_trial(self) -> bool:
+        """Count a trial of the cursors; false where there have been enough."""
+        with self.lock:
+            self.trials += 1
+            return self.trials <= _TRIALS
+
+    def learn_next(self) -> None:
+        """Take in that the server gives a `next`."""
+        with self.lock:
+            self.gives_next = True
+
+    def learn_keys(self) -> None:
+        """Take in that a cursor names a row."""
+        with self.lock:
+            self.cursors_are_keys = True

@@ -1,0 +1,136 @@
+"""Reading eTelecom's `POST ….Zalo/ListMessages` window by window (`etelecom-list-messages`)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tap_omnimessages.errors import RefusedError
+from tap_omnimessages.extract.completeness import CompleteReader, ConfirmationNotice, WindowScan
+from tap_omnimessages.extract.source import split_if_large
+from tap_omnimessages.http.client import HeaderAuth, HttpClient
+from tap_omnimessages.http.options import HttpOptions, ProviderInfo
+from tap_omnimessages.providers.etelecom.pagination import CursorPaging
+from tap_omnimessages.providers.etelecom.responses import (
+    NotificationsResponse,
+    TimeField,
+    parse_response,
+)
+from tap_omnimessages.providers.etelecom.server_traits import ServerTraits
+from tap_omnimessages.providers.http_source import HttpSource
+from tap_omnimessages.timestamps import round_down, round_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from tap_omnimessages.extract.source import Page, RequestPlanner
+    from tap_omnimessages.extract.windows import Window
+
+# A quota is refused with 403 and a conflict with 409, both a matter of time (E20, E21).
+INFO = ProviderInfo(
+    "eTelecom",
+    "etelecom_api_key",
+    "etelecom_base_url",
+    retriable_codes=frozenset({"resource_exhausted", "aborted"}),
+    # The method is joined with a dot, which would make a bare host another one.
+    needs_path=True,
+)
+
+_SECOND = timedelta(seconds=1)
+# Times are printed in seconds and kept in microseconds, and bounds may be exclusive (E7).
+_OVERLAP = _SECOND
+_SHORTEST_PART = timedelta(seconds=2)
+# For each kind of time to filter on, the field that holds it.
+_TIME_FIELDS: dict[str, TimeField] = {
+    "updated_time": "updated_at",
+    "submit_time": "submit_time",
+}
+
+
+class EtelecomSource(HttpSource):
+    """eTelecom's ZNS notifications, by the time of their last update."""
+
+    def __init__(  # noqa: PLR0913 - one argument per setting
+        self,
+        base_url: str,
+        key: str,
+        options: HttpOptions,
+        *,
+        page_size: int,
+        sweep_ratings: bool,
+        width: timedelta,
+        lookback: timedelta,
+    ) -> None:
+        client = HttpClient(INFO, HeaderAuth("Authorization", f"Bearer {key}"), key, options)
+        super().__init__(client, options, width=width, lookback=lookback)
+        # Shops, partners and white labels differ in their base; a dot joins it to the method.
+        self._url = f"{base_url.rstrip('/.')}.Zalo/ListMessages"
+        self._page_size = page_size
+        self._time_types = ["updated_time", "submit_time"] if sweep_ratings else ["updated_time"]
+        self._traits = ServerTraits()
+        self._notice = ConfirmationNotice(INFO.name, "notifications")
+
+    def finish(self) -> None:
+        """Do nothing: notifications say nothing of those that are not shown."""
+
+    def read(self, window: Window, requests: RequestPlanner) -> Iterator[Page]:  # noqa: ARG002
+        """Give the notifications updated or rated in a window, as `Source.read` says.
+
+        A rating may leave the update time as it was (E11), hence the second sweep. Each cursor
+        comes with the page before, so that no request can be sent ahead.
+        """
+        given: dict[int, int] = {}
+        has_begun = False
+        for time_type in self._time_types:
+            field = _TIME_FIELDS[time_type]
+            paging = CursorPaging(self._page_size, field, self._traits, given)
+
+            def read_once(
+                part: Window,
+                reading: WindowScan,
+                paging: CursorPaging = paging,
+                time_type: str = time_type,
+            ) -> Iterator[Page]:
+                def ask(asked: Window, cursor: str, limit: int) -> NotificationsResponse:
+                    nonlocal has_begun
+                    is_first, has_begun = not has_begun, True
+                    answer = self._ask(asked, time_type, cursor, limit)
+                    if is_first:
+                        split_if_large(window, paging.estimate_pages(window, answer, ask))
+                    return answer
+
+                return paging.read(part, ask, reading)
+
+            subject = f"{INFO.name} by {time_type}"
+            yield from CompleteReader(read_once, _SHORTEST_PART, subject, self._notice.give).read(
+                window
+            )
+
+    def _ask(
+        self, window: Window, time_type: str, cursor: str, limit: int
+    ) -> NotificationsResponse:
+        body = {
+            "filter": {
+                "date_from": _format(round_down(window.start, _SECOND) - _OVERLAP),
+                "date_to": _format(round_up(window.end, _SECOND) + _OVERLAP),
+                "time_type": time_type,
+            },
+            "paging": {"limit": limit, "after": cursor} if cursor else {"limit": limit},
+        }
+        try:
+            return self.fetch_page("POST", self._url, parse_response, json=body)
+        except RefusedError as error:
+            if cursor or error.is_about_address:
+                raise
+            days = self.width / timedelta(days=1)
+            msg = (
+                f"{error} If the API does not accept the request, try fewer "
+                f"etelecom_window_days (now {days:g}) or a smaller etelecom_page_size "
+                f"(now {self._page_size})."
+            )
+            raise RefusedError(msg) from None
+
+
+def _format(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""Columns, and records made from rows."""

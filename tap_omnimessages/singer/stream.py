@@ -1,0 +1,273 @@
+"""The stream base: windows, their pages, records, and a checkpoint after each window."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from contextlib import closing
+from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from singer_sdk.batch import Batcher
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
+from typing_extensions import override
+
+from tap_omnimessages.errors import CatalogError, MissingPrimaryKeyError
+from tap_omnimessages.extract.windows import Coverage, Plan, Range, Window, make_plan
+from tap_omnimessages.progress.tracker import Progress
+from tap_omnimessages.records.columns import EXTRA_FIELDS, Column, JsonObject, schema_of
+from tap_omnimessages.records.contract import SchemaContract
+from tap_omnimessages.records.reader import RowReader
+from tap_omnimessages.singer.sdk_stream import WindowedStream
+from tap_omnimessages.singer.state import clear_coverage, read_coverage, write_coverage
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator, Sequence
+
+    from singer_sdk import Stream, Tap
+    from singer_sdk.helpers import types
+    from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
+    from singer_sdk.singerlib import Catalog
+
+    from tap_omnimessages.extract.cache import CachedSource
+    from tap_omnimessages.extract.source import Page
+
+
+# A single session may hold more messages than a page should hold records.
+_RECORDS_AT_A_TIME = 1000
+
+
+class IncrementalStream(WindowedStream):
+    """A stream that reads its source window by window.
+
+    A subclass names its `columns`, `primary_keys` and `replication_key`, and makes records of
+    the source's rows.
+    """
+
+    columns: ClassVar[Sequence[Column]]
+    primary_keys: Sequence[str] = ("id",)
+    replication_key: str | None = None
+
+    def __init__(self, tap: Tap, source: CachedSource, time_range: Range | None) -> None:
+        """Make the stream.
+
+        Args:
+            tap: The tap.
+            source: Where the rows come from; streams of one API share it.
+            time_range: The time to read; None where the stream's API has no key, so that only
+                its schema is of use.
+        """
+        super().__init__(tap, schema=schema_of(self.columns, self.primary_keys))
+        self.source = source
+        self._range = time_range
+        self.started = False
+        self.contract = SchemaContract(self.name, self.config["schema_contract"], self.plain_logger)
+        self.rows = self.make_reader()
+
+    def make_reader(self) -> RowReader:
+        """Make what reads this stream's rows into records."""
+        return RowReader(self.columns, self.contract.report)
+
+    @abstractmethod
+    def make_records(self, page: Page) -> Iterator[JsonObject]:
+        """Make this stream's records of the source's rows.
+
+        Args:
+            page: The JSON texts of some rows.
+
+        Yields:
+            Records with every column, read by `rows`.
+        """
+
+    @property  # type: ignore[explicit-override]
+    @override
+    def selected(self) -> bool:
+        """Whether the stream is selected and its API has a key."""
+        return self._range is not None and super().selected
+
+    @selected.setter
+    def selected(self, value: bool | None) -> None:
+        # The SDK's property cannot be called through `super()`.
+        WindowedStream.selected.fset(self, value)  # type: ignore[attr-defined]
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Apply a catalog; keys stay, and only the two replication methods that make sense."""
+        keys, replication_key = self.primary_keys, self.replication_key
+        super().apply_catalog(catalog)
+        if self.replication_key not in (None, replication_key):
+            msg = (
+                f"The catalog names {self.replication_key} as the replication key of {self.name}, "
+                f"which can only be {replication_key}: correct `replication-key`, or discover anew."
+            )
+            raise CatalogError(msg)
+        if self.replication_method not in (REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL):
+            msg = (
+                f"The catalog sets the replication method of {self.name} to "
+                f"{self.replication_method}: use INCREMENTAL or FULL_TABLE."
+            )
+            raise CatalogError(msg)
+        self.primary_keys = keys
+        self.replication_key = replication_key
+        missing = {*keys, replication_key} - self.effective_schema.get("properties", {}).keys()
+        if missing:
+            names = " and ".join(sorted(map(str, missing)))
+            msg = f"The catalog's schema of {self.name} lacks {names}: discover the catalog anew."
+            raise CatalogError(msg)
+
+    @override
+    def get_records(self, context: types.Context | None) -> Iterator[types.Record]:
+        """Give the records of `read_pages` one by one."""
+        for records in self.read_pages():
+            yield from records
+
+    @override
+    def read_pages(self) -> Iterator[list[types.Record]]:
+        """Give records window by window; a window's checkpoint follows its last record."""
+        try:
+            with closing(self._steps()) as steps:
+                for step in steps:
+                    for page in step.pages:
+                        yield from self._finish_records(page)
+                    self._finish(step)
+        finally:
+            self.flush()
+
+    @override
+    def get_batches(
+        self, batch_config: BatchConfig, context: types.Context | None = None
+    ) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
+        """Give batch files that end with their windows, so that no STATE runs ahead of them."""
+        (stream_map, *others) = self.stream_maps
+        if others:
+            msg = f"BATCH cannot go with stream maps that make several streams of {self.name}."
+            raise CatalogError(msg)
+        with self.get_record_counter() as counter, closing(self._steps()) as steps:
+            for step in steps:
+                batcher = Batcher(self.tap_name, self.name, batch_config)
+                records = (
+                    mapped
+                    for page in step.pages
+                    for some in self._finish_records(page)
+                    for record in some
+                    if (mapped := stream_map.transform(record)) is not None
+                )
+                for manifest in batcher.get_batches(records=_counted(records, counter)):
+                    yield batch_config.encoding, manifest
+                self._finish(step)
+
+    def _steps(self) -> Generator[_Step]:
+        """Give the windows to read, each with its pages."""
+        if self._range is None:
+            return
+        self.started = True
+        last = not any(self._shares_source(other) for other in self._tap.streams.values())
+        plan = self._make_plan(self._range)
+        with Progress(
+            self.name, plan, lambda: self.source.request_stats, self.plain_logger
+        ) as self.progress:
+            yield from self._read_plan(plan, cache=not last)
+            if last:
+                self.source.finish()
+
+    @override
+    def hide_progress(self) -> None:
+        if self.started:
+            self.progress.close()
+
+    def _shares_source(self, other: Stream) -> bool:
+        return (
+            isinstance(other, IncrementalStream)
+            and other.source is self.source
+            and other.selected
+            and not other.started
+        )
+
+    def _read_plan(self, plan: Plan, *, cache: bool) -> Iterator[_Step]:
+        for windows, backward in ((plan.forward, False), (plan.backfill, True)):
+            for window, pages in self.source.read(windows, cache=cache, newest_first=backward):
+                self.progress.begin(window, backward=backward)
+                yield _Step(window, backward, pages)
+
+    def _make_plan(self, time_range: Range) -> Plan:
+        start_date, until, self._now = time_range
+        self._incremental = self.replication_method == REPLICATION_INCREMENTAL
+        if not self._incremental:
+            clear_coverage(self.stream_state)
+        coverage = read_coverage(self.stream_state, start_date)
+        plan = make_plan(
+            coverage, start_date, until, width=self.source.width, lookback=self.source.lookback
+        )
+        known = coverage is not None and coverage.high_watermark >= start_date
+        self._coverage = Coverage(
+            plan.low_watermark,
+            coverage.high_watermark if coverage and known else plan.low_watermark,
+        )
+        self._joined = plan.is_contiguous
+        if not plan.is_contiguous:
+            self.logger.warning(
+                "end_date or safety_lag_seconds ends this run before the range that %s has covered "
+                "so far: what lies between start_date and there is read, and the bookmark stays "
+                "as it is.",
+                self.name,
+            )
+        return plan
+
+    def _finish(self, step: _Step) -> None:
+        """Move the bookmark past a window whose records have all been written, and say so."""
+        self.progress.finish_window()
+        if not self._incremental:
+            return
+        start, high_watermark = self._coverage.start, self._coverage.high_watermark
+        if not step.backward:
+            high_watermark = max(
+                high_watermark, self.source.cap_at_server_time(step.window.end, self._now)
+            )
+        elif self._joined:
+            start = min(start, step.window.start)
+        self._coverage = Coverage(start, high_watermark)
+        write_coverage(self.stream_state, self._coverage, str(self.replication_key))
+        self._tap.state_writer.write_state(self.tap_state)
+
+    def _finish_records(self, page: Page) -> Iterator[list[JsonObject]]:
+        """Give a page's records, each with its key and with no column but the selected ones."""
+        known = self.effective_schema["properties"].keys()
+        unwanted = [
+            name
+            for name in self.schema["properties"]
+            if name not in known or not self.mask["properties", name]
+        ]
+        records = self.make_records(page)
+        while some := list(islice(records, _RECORDS_AT_A_TIME)):
+            for key in self.primary_keys:
+                if not all(record[key] for record in some):
+                    self._raise_missing_key(key)
+            if not self.contract.keeps_values:
+                for record in some:
+                    record[EXTRA_FIELDS] = None
+            for name in unwanted:
+                for record in some:
+                    del record[name]
+            self.progress.add(len(some))
+            yield some
+
+    def _raise_missing_key(self, key: str) -> None:
+        field = next(column.field for column in self.columns if column.name == key)
+        msg = (
+            f"{self.name}: the API sent a record without `{field}`, the primary key {key}. No "
+            f"target could store it; the bookmark stays before it."
+        )
+        raise MissingPrimaryKeyError(msg)
+
+
+class _Step(NamedTuple):
+    """A window on its way: its pages, and whether it extends the covered range backward."""
+
+    window: Window
+    backward: bool
+    pages: Iterator[Page]
+
+
+def _counted(records: Iterable[JsonObject], counter: Any) -> Iterator[JsonObject]:  # noqa: ANN401
+    for record in records:
+        counter.increment()
+        yield record

@@ -1,0 +1,130 @@
+"""Writing Singer messages, buffered, in whole lines and in order."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from singer_sdk.singerlib.encoding.base import GenericSingerWriter, SingerMessageType
+from singer_sdk.singerlib.encoding.simple import Message
+from typing_extensions import override
+
+from tap_omnimessages.errors import NoOutputError
+from tap_omnimessages.timestamps import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_omnimessages.records.columns import JsonObject
+
+_BUFFER_BYTES = 256 * 1024
+
+
+class BufferedWriter(GenericSingerWriter[bytes, Message]):
+    """Writes messages to standard output when a STATE comes, when many have gathered, at the end.
+
+    A flush per message costs more than making it. STATE goes out only behind everything that was
+    written before it, since it passes through the same buffer.
+    """
+
+    def __init__(self) -> None:
+        self._encoder = msgspec.json.Encoder(enc_hook=_encode_other, decimal_format="number")
+        self._buffer: list[bytes] = []
+        self._size = 0
+        self._writing = False
+        self._then: Callable[[], None] | None = None
+
+    @override
+    def serialize_message(self, message: Message) -> bytes:
+        """Encode a message as one line of JSON."""
+        return self._encoder.encode(message.to_dict()) + b"\n"
+
+    @override
+    def write_message(self, message: Message) -> None:
+        """Add a message; a STATE message takes everything before it along."""
+        self._add(self.serialize_message(message))
+        if message.type != SingerMessageType.RECORD:
+            self.flush()
+
+    def write_records(self, stream: str, records: list[JsonObject], version: int | None) -> None:
+        """Add the RECORD messages of a page, encoded in one call.
+
+        Args:
+            stream: The stream's name.
+            records: Its records.
+            version: The version of a full table, where the target is told of it.
+        """
+        if not records:
+            return
+        rest: JsonObject = {} if version is None else {"version": version}
+        rest["time_extracted"] = format_time(datetime.now(UTC))
+        head = b'{"type":"RECORD","stream":%b,"record":' % self._encoder.encode(stream)
+        tail = b",%b\n" % self._encoder.encode(rest)[1:]
+        # A line break stands between records only: JSON texts hold none.
+        lines = self._encoder.encode_lines(records)[:-1].replace(b"\n", tail + head)
+        self._add(head, lines, tail)
+
+    def _add(self, *texts: bytes) -> None:
+        self._buffer += texts
+        self._size += sum(map(len, texts))
+        if self._size >= _BUFFER_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write everything out.
+
+        Raises:
+            BrokenPipeError: The target has closed its end.
+        """
+        data = b"".join(self._buffer)
+        self._buffer.clear()
+        self._size = 0
+        descriptor = _descriptor()
+        if descriptor is None:
+            sys.stdout.write(data.decode())
+            sys.stdout.flush()
+            return
+        sys.stdout.flush()
+        self._writing = True
+        unsent = memoryview(data)
+        while unsent:
+            unsent = unsent[os.write(descriptor, unsent) :]
+        self._writing = False
+        if self._then is not None:
+            self._then()
+
+    def call_between_writes(self, action: Callable[[], None]) -> None:
+        """Call an action at once, or after the write that it interrupts, so that no line is cut.
+
+        A run that is ended from outside must not leave half a line: the target would break on it
+        before it has stored what it has. Buffered messages lie behind the last STATE, so that
+        dropping them loses nothing.
+
+        Args:
+            action: What a signal handler wants done.
+        """
+        self._then = action
+        if not self._writing:
+            action()
+
+
+def _descriptor() -> int | None:
+    """Give the file descriptor of standard output; None where it is a buffer in memory.
+
+    Raises:
+        NoOutputError: There is no standard output.
+    """
+    # It was closed before the start.
+    if sys.stdout is None:
+        raise NoOutputError
+    try:
+        return sys.stdout.fileno()
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _encode_other(value: Any) -> Any:  # noqa: ANN401 - what msgspec itself cannot encode
+    return str(value)

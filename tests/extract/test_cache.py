@@ -1,0 +1,196 @@
+"""What one AntBuddy stream fetched is kept on disk for the other, and goes with the process."""
+
+from __future__ import annotations
+
+import errno
+import tempfile
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import IO, TYPE_CHECKING, Any
+
+import pytest
+
+from omnimessages_sandbox import Faults
+from tap_omnimessages.extract import cache as sharing
+from tap_omnimessages.extract.windows import fill
+from tap_omnimessages.singer.stream import IncrementalStream
+from tap_omnimessages.tap import TapOmniMessages
+from tests.support import STREAMS_OF, extract, keys_of, only, signals_kept, truth, workers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from omnimessages_sandbox import Sandbox
+
+
+class _Disk:
+    """A file on a disk with room for so many pages."""
+
+    def __init__(self, file: IO[bytes], room: int) -> None:
+        self._file = file
+        self._room = room
+
+    def write(self, data: bytes) -> int:
+        self._room -= 1
+        if self._room < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return self._file.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+def _fill_disk(monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    make_file = tempfile.TemporaryFile
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: _Disk(make_file(), room))
+
+
+def test_a_full_disk_costs_requests_and_no_data(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # One request at a time, so that their number does not depend on which comes first.
+    settings = only(sandbox, "antbuddy", max_concurrency=1)
+    extract(settings)
+    usual = len(sandbox.requests)
+    sandbox.clear_requests()
+
+    _fill_disk(monkeypatch, room=0)
+    run = extract(settings)
+    assert run.error is None
+    found = keys_of(run)
+    expected = truth(sandbox)
+    assert found["antbuddy_sessions"] == expected["antbuddy_sessions"]
+    assert found["antbuddy_messages"] == expected["antbuddy_messages"]
+    assert len(sandbox.requests) == 2 * usual
+    (told,) = [r.getMessage() for r in caplog.records if "temporary file" in r.getMessage()]
+    assert "No space left" in told
+
+
+def test_no_file_is_left_behind_or_can_be_found_while_it_is_used(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    seen: list[list[Path]] = []
+    read_kept = sharing._read_kept
+
+    def spy(file: IO[bytes], start: int, end: int) -> Any:
+        seen.append(list(tmp_path.iterdir()))
+        return read_kept(file, start, end)
+
+    monkeypatch.setattr(sharing, "_read_kept", spy)
+    assert extract(only(sandbox, "antbuddy")).error is None
+    assert seen
+    assert not any(seen)
+    assert not list(tmp_path.iterdir())
+
+
+_PAGES: dict[str, Any] = {"antbuddy_page_size": 10, "antbuddy_window_days": 2}
+
+
+def _first_pages(sandbox: Sandbox) -> Counter[str]:
+    """Count, for each window, how often its first page was asked for."""
+    return Counter(
+        request.params["created_from"]
+        for request in sandbox.requests
+        if request.params["offset"] == "0"
+    )
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("room", [1, 7, 24])
+def test_a_disk_that_fills_halfway_costs_the_windows_behind_it_a_second_reading(
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    room: int,
+    concurrency: int,
+) -> None:
+    settings = only(sandbox, "antbuddy", max_concurrency=concurrency, **_PAGES)
+    usual = extract(settings)
+    assert set(_first_pages(sandbox).values()) == {1}
+    sandbox.clear_requests()
+    _fill_disk(monkeypatch, room)
+    run = extract(settings)
+    assert run.error is None
+    assert run.lasting_messages == usual.lasting_messages
+    # What was kept is given up with the disk, so that it is no help either.
+    assert set(_first_pages(sandbox).values()) == {2}
+    (told,) = [r.getMessage() for r in caplog.records if "temporary file" in r.getMessage()]
+    assert "No space left" in told
+    assert not workers()
+
+
+_LOOKBACK = timedelta(days=3)
+
+
+def _day(day: int) -> datetime:
+    return datetime(2026, 3, day, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 8])
+@pytest.mark.parametrize(
+    "covered",
+    [
+        {"antbuddy_messages": (1, 10), "antbuddy_sessions": (1, 25)},
+        {"antbuddy_messages": (1, 25), "antbuddy_sessions": (1, 10)},
+        {"antbuddy_messages": (12, 20), "antbuddy_sessions": (5, 29)},
+        {"antbuddy_messages": (16, 17)},
+        {"antbuddy_sessions": (9, 16)},
+    ],
+)
+def test_streams_with_bookmarks_of_their_own_are_whole_and_share_what_both_want(
+    sandbox: Sandbox, covered: dict[str, tuple[int, int]], concurrency: int
+) -> None:
+    bookmarks = {
+        stream: {
+            "replication_key_value": _day(end).isoformat(),
+            "extracted_from": _day(start).isoformat(),
+        }
+        for stream, (start, end) in covered.items()
+    }
+    settings = only(sandbox, "antbuddy", antbuddy_lookback_days=_LOOKBACK.days, **_PAGES)
+    state = {"bookmarks": bookmarks}
+    run = extract({**settings, "max_concurrency": concurrency}, state=state)
+    assert run.error is None
+    assert set(_first_pages(sandbox).values()) == {1}
+    for stream in STREAMS_OF["antbuddy"]:
+        assert run.table(stream).keys() >= _uncovered(sandbox, stream, covered.get(stream))
+        assert run.bookmark(stream)["replication_key_value"] == "2026-04-01T00:00:00.000000Z"
+        assert run.bookmark(stream)["extracted_from"] == "2026-03-01T00:00:00.000000Z"
+    alone = extract({**settings, "max_concurrency": 1}, state=state)
+    assert run.lasting_messages == alone.lasting_messages
+
+
+def _uncovered(sandbox: Sandbox, stream: str, covered: tuple[int, int] | None) -> set[str]:
+    """Give the keys that a run has to bring: of sessions outside the covered days."""
+    keys = set()
+    for session in sandbox.world.sessions(sandbox.now):
+        began = datetime.fromtimestamp(session["createdAt"] / 1000, tz=UTC)
+        if covered and _day(covered[0]) <= began < _day(covered[1]) - _LOOKBACK:
+            continue
+        if stream == "antbuddy_sessions":
+            keys.add(session["sessionId"])
+        else:
+            keys |= {message["_id"] for message in session["messages"]}
+    return keys
+
+
+def test_a_source_that_is_closed_while_its_workers_wait_leaves_none_behind(
+    sandbox: Sandbox,
+) -> None:
+    # A minute's wait, which nobody lives to see the end of.
+    sandbox.faults = Faults(script=["ok", "ok", "429:60"])
+    settings = only(sandbox, "antbuddy", max_concurrency=4, **_PAGES)
+    with signals_kept():
+        stream = TapOmniMessages(config=settings).streams["antbuddy_sessions"]
+    assert isinstance(stream, IncrementalStream)
+    source = stream.source
+    days = fill(_day(1), _day(31), timedelta(days=2))
+    reading = source.read(days, cache=True)
+    next(reading)
+    while not source.request_stats.pauses:
+        threading.Event().wait(0)
+    assert workers()
+    reading.close()
+    assert not workers()

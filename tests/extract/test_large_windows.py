@@ -1,0 +1,59 @@
+"""A window that holds much is cut into windows with checkpoints, and no other window is."""
+
+from __future__ import annotations
+
+import pytest
+
+from omnimessages_sandbox import ApiVariants, Sandbox
+from tests.support import NOW, extract, fixed, message, notification, only, session
+
+
+def test_a_large_window_of_notifications_is_cut_into_windows_with_checkpoints() -> None:
+    world = fixed(
+        notifications=(
+            notification(n + 1, f"2026-03-{5 + n // 180:02d}T{n % 180 // 8:02d}:{n % 8:02d}:00Z")
+            for n in range(900)
+        )
+    )
+    with Sandbox(world=world, now="2026-03-10T00:00:00Z") as sandbox:
+        settings_ = only(sandbox, "etelecom", etelecom_page_size=10, etelecom_window_days=31)
+        run = extract({**settings_, "start_date": "2026-03-05T00:00:00Z"})
+        requests = len(sandbox.requests)
+    assert run.error is None
+    assert len(run.table("etelecom_zns_messages")) == 900
+    assert 5 < len(run.states) <= 10
+    # Few rows lie in both of two neighbouring windows, and few requests come on top of the pages.
+    assert len(run.records("etelecom_zns_messages")) <= 910
+    assert requests <= 90 + 3 * 10
+
+
+@pytest.mark.parametrize("rows", [2, 99, 150, 1000])
+def test_a_campaign_does_not_cut_the_quiet_days_beside_it(rows: int) -> None:
+    world = fixed(
+        notifications=(
+            notification(n + 1, f"2026-03-28T10:00:{n // 500:02d}.{n % 500:03d}Z")
+            for n in range(rows)
+        )
+    )
+    with Sandbox(world=world, now=NOW) as sandbox:
+        run = extract(only(sandbox, "etelecom", etelecom_window_days=31))
+        requests = len(sandbox.requests)
+    assert run.error is None
+    assert len(run.table("etelecom_zns_messages")) == rows
+    # Rows of one moment are read again in two parts until it is clear what a cursor is.
+    assert requests <= 4 * (rows // 100) + 8
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_window_that_has_begun_is_not_cut_any_more(concurrency: int) -> None:
+    """Its total may grow large behind its pages, as the last look at a single session shows."""
+    many = [session(n, f"2026-03-25T{n // 60:02d}:{n % 60:02d}:00.000Z") for n in range(399)]
+    time = "2026-03-05T08:00:00.000Z"
+    alone = session(399, time, *(message(f"m399-{number}", time) for number in range(10)))
+    variants = ApiVariants(antbuddy_total="account", antbuddy_churn="insert:2*1")
+    with Sandbox(world=fixed([*many, alone]), now=NOW, variants=variants) as sandbox:
+        changes = {"antbuddy_window_days": 10, "max_concurrency": concurrency}
+        run = extract(only(sandbox, "antbuddy", antbuddy_page_size=10, **changes))
+        assert sandbox.churned["antbuddy"].inserted
+    assert run.error is None
+    assert run.table("antbuddy_sessions").keys() >= {f"s{number}" for number in range(400)}

@@ -1,0 +1,81 @@
+"""What no repeat can cure ends the run at once, in a sentence that names the cure."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+import requests
+
+from omnimessages_sandbox import Faults, Sandbox
+from tap_omnimessages.http.failures import describe_exception
+from tests.faulty import CALLS, PROVIDERS, SMALL_WORLD, FakeTime, fault_settings
+from tests.support import NOW, STREAMS_OF, extract
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+@pytest.mark.parametrize("fault", ["400", "401", "403_permission_denied", "404", "501", "redirect"])
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_refusal_for_good_is_not_tried_again(
+    small: Sandbox, clock: FakeTime, provider: str, fault: str
+) -> None:
+    small.faults = Faults(permanent=fault)
+    run = extract(fault_settings(small, provider, max_concurrency=8))
+    assert str(run.error).startswith(CALLS[provider])
+    assert len(small.requests) == 1
+    assert not clock.slept
+    assert not run.bookmark(STREAMS_OF[provider][0])
+
+
+@pytest.mark.parametrize("fault", ["401", "403_permission_denied"])
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_refused_key_names_its_setting(small: Sandbox, provider: str, fault: str) -> None:
+    small.faults = Faults(permanent=fault)
+    run = extract(fault_settings(small, provider))
+    assert f"Check the setting {provider}_api_key." in str(run.error)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_redirect_is_not_followed(small: Sandbox, provider: str) -> None:
+    small.faults = Faults(permanent="redirect", redirect_to="http://127.0.0.2:9/elsewhere")
+    run = extract(fault_settings(small, provider))
+    assert "redirects to 127.0.0.2, which the tap does not follow (302)" in str(run.error)
+    assert f"Check the setting {provider}_base_url." in str(run.error)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_nobody_listening_is_told_as_such(provider: str) -> None:
+    with Sandbox(world=SMALL_WORLD, now=NOW) as sandbox:
+        settings = fault_settings(sandbox, provider, max_retry_seconds=1)
+        address = sandbox.address.removeprefix("http://")
+    run = extract(settings)
+    assert str(run.error).startswith(f"{CALLS[provider]}{address} refuses the connection; ")
+
+
+def test_a_host_without_an_address_is_told_as_such(
+    small: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    settings = fault_settings(small, "antbuddy", max_retry_seconds=1)
+    run = extract({**settings, "antbuddy_base_url": "https://invented.invalid"})
+    assert "the name of the host invented.invalid cannot be resolved" in str(run.error)
+
+
+def test_a_server_that_speaks_no_tls_is_tried_again_and_named(small: Sandbox) -> None:
+    settings = fault_settings(small, "antbuddy", max_retry_seconds=1)
+    url = settings["antbuddy_base_url"].replace("http://", "https://")
+    run = extract({**settings, "antbuddy_base_url": url})
+    assert "127.0.0.1" in str(run.error)
+    assert "certificate" not in str(run.error)
+
+
+def test_a_certificate_that_does_not_fit_is_not_tried_again() -> None:
+    error = requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] Hostname mismatch")
+    failure = describe_exception(error, "https://api.invalid/v1?key=invented", 60)
+    assert failure.text == "the TLS certificate of api.invalid does not fit"
+    assert not failure.retriable

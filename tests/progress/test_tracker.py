@@ -1,0 +1,310 @@
+"""How far a stream is: when it is told, the windows left and the time left."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from typing_extensions import override
+
+from tap_omnimessages.extract.windows import Plan, Window, fill
+from tap_omnimessages.http.stats import RequestStats
+from tap_omnimessages.http.throttle import Throttle
+from tap_omnimessages.progress.lines import say_duration
+from tap_omnimessages.progress.tracker import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_omnimessages.progress.lines import Status
+_DAY = timedelta(days=1)
+_START = datetime(2026, 3, 1, tzinfo=UTC)
+_LOGGER = logging.getLogger("tap-omnimessages.a_stream")
+
+
+class Clock:
+    """Time that passes when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Shown:
+    """A display that keeps what it is shown."""
+
+    interval_seconds = 10.0
+
+    def __init__(self) -> None:
+        self.statuses: list[Status] = []
+        self.is_open = True
+
+    def show(self, status: Status) -> None:
+        assert self.is_open
+        self.statuses.append(status)
+
+    def close(self) -> None:
+        self.is_open = False
+
+
+def _plan(days: int, *, width: int = 1, backfill_days: int = 0) -> Plan:
+    forward = fill(_START, _START + days * _DAY, width * _DAY)
+    backward = fill(_START - backfill_days * _DAY, _START, width * _DAY)
+    return Plan(_START, forward, backward[::-1])
+
+
+def _follow(plan: Plan, clock: Clock, shown: Shown) -> Progress:
+    return Progress("a_stream", plan, RequestStats, _LOGGER, display=shown, clock=clock)
+
+
+@pytest.fixture(autouse=True)
+def at_info() -> Iterator[None]:
+    level = _LOGGER.level
+    _LOGGER.setLevel(logging.INFO)
+    yield
+    _LOGGER.setLevel(level)
+
+
+def test_it_is_told_every_ten_seconds_however_many_pages_come() -> None:
+    clock, shown = Clock(), Shown()
+    with _follow(_plan(100), clock, shown) as progress:
+        for window in _plan(100).forward:
+            progress.begin(window, backward=False)
+            for _ in range(5):
+                clock.now += 0.25
+                progress.add(7)
+            progress.finish_window()
+    assert [status.seconds for status in shown.statuses] == [10.0 * n for n in range(1, 13)]
+    assert [status.number for status in shown.statuses] == [8 * n for n in range(1, 13)]
+    assert {status.windows for status in shown.statuses} == {100}
+    assert {status.records_per_second for status in shown.statuses} == {28.0}
+    assert not shown.is_open
+
+
+def test_the_time_left_follows_from_the_share_of_time_that_is_covered() -> None:
+    clock, shown = Clock(), Shown()
+    plan = _plan(40, width=10)
+    with _follow(plan, clock, shown) as progress:
+        for window in plan.forward:
+            # Each window is read in parts, of which the plan knows nothing.
+            for part in window.split(5):
+                progress.begin(part, backward=False)
+                clock.now += 20
+                progress.add(1)
+                progress.finish_window()
+    for status in shown.statuses[1:]:
+        assert status.seconds_left is not None
+        assert status.seconds + status.seconds_left == pytest.approx(400)
+    assert shown.statuses[-1].share > 0.9
+    # At first, the parts of the windows behind this one are not known.
+    assert [s.windows for s in shown.statuses[::5]] == [8, 12, 16, 20]
+    assert shown.statuses[-1].number == 20
+
+
+def test_too_little_tells_nothing_of_the_time_left() -> None:
+    clock, shown = Clock(), Shown()
+    plan = _plan(1000)
+    with _follow(plan, clock, shown) as progress:
+        for window in plan.forward[:30]:
+            progress.begin(window, backward=False)
+            clock.now += 10
+            progress.add(1)
+            progress.finish_window()
+    known = [status.seconds_left is not None for status in shown.statuses]
+    assert known == sorted(known)
+    assert known.index(True) == 20
+
+
+def test_years_without_records_do_not_make_the_rest_look_quick() -> None:
+    clock, shown = Clock(), Shown()
+    plan = _plan(100)
+    with _follow(plan, clock, shown) as progress:
+        for number, window in enumerate(plan.forward):
+            progress.begin(window, backward=False)
+            is_empty = number < 50
+            clock.now += 0.5 if is_empty else 20
+            progress.add(0 if is_empty else 1)
+            progress.finish_window()
+            if number == 60:
+                break
+    last = shown.statuses[-1]
+    assert last.seconds_left is not None
+    assert last.seconds_left == pytest.approx(40 * 20, rel=0.1)
+
+
+def test_a_busy_beginning_does_not_make_the_rest_look_slow() -> None:
+    clock, shown = Clock(), Shown()
+    plan = _plan(100)
+    with _follow(plan, clock, shown) as progress:
+        for number, window in enumerate(plan.forward[:60]):
+            progress.begin(window, backward=False)
+            clock.now += 60 if number < 5 else 1
+            progress.add(1)
+            progress.finish_window()
+    last = shown.statuses[-1]
+    assert last.seconds_left == pytest.approx(40, rel=0.2)
+
+
+def test_a_last_window_that_takes_longer_than_all_others_is_not_about_to_end() -> None:
+    clock, shown = Clock(), Shown()
+    plan = _plan(10)
+    with _follow(plan, clock, shown) as progress:
+        for window in plan.forward[:-1]:
+            progress.begin(window, backward=False)
+            clock.now += 10
+            progress.add(1)
+            progress.finish_window()
+        progress.begin(plan.forward[-1], backward=False)
+        for _ in range(20):
+            clock.now += 10
+            progress.add(1)
+    assert [status.seconds_left for status in shown.statuses[-15:]] == [None] * 15
+
+
+def test_a_display_that_breaks_gives_way_to_lines_and_ends_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Broken(Shown):
+        @override
+        def show(self, status: Status) -> None:
+            raise ZeroDivisionError
+
+        @override
+        def close(self) -> None:
+            raise ZeroDivisionError
+
+    clock = Clock()
+    with (
+        caplog.at_level(logging.INFO, _LOGGER.name),
+        _follow(_plan(9), clock, Broken()) as progress,
+    ):
+        for window in _plan(9).forward:
+            progress.begin(window, backward=False)
+            clock.now += 10
+            progress.add(1)
+            progress.finish_window()
+    assert sum(" so far, " in r.getMessage() for r in caplog.records) == 8
+
+
+def test_a_display_that_breaks_in_the_thread_of_its_own_gives_way_as_well(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    told = threading.Event()
+
+    class Broken(Shown):
+        interval_seconds = 0.001
+
+        @override
+        def show(self, status: Status) -> None:
+            told.set()
+            raise ZeroDivisionError
+
+    with Progress("a_stream", _plan(3), RequestStats, _LOGGER, display=Broken()) as progress:
+        assert told.wait(30)
+        progress.begin(_plan(3).forward[0], backward=False)
+        progress.add(1)
+    assert "1 record in 1 window" in caplog.text
+
+
+def test_a_stream_that_ends_with_an_error_is_summed_up_as_far_as_it_came(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def read() -> None:
+        with _follow(_plan(3), Clock(), Shown()) as progress:
+            progress.begin(_plan(3).forward[0], backward=False)
+            progress.add(5)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        read()
+    assert "a_stream: stopped after 5 records in 1 window, " in caplog.text
+
+
+def test_history_before_what_is_covered_comes_last_and_counts() -> None:
+    clock, shown = Clock(), Shown()
+    plan = _plan(2, backfill_days=6)
+    with _follow(plan, clock, shown) as progress:
+        for windows, backward in ((plan.forward, False), (plan.backfill, True)):
+            for window in windows:
+                progress.begin(window, backward=backward)
+                clock.now += 10
+                progress.add(1)
+                progress.finish_window()
+    assert [status.number for status in shown.statuses] == list(range(1, 9))
+    assert {status.windows for status in shown.statuses} == {8}
+    assert [status.share for status in shown.statuses] == [n / 8 for n in range(8)]
+
+
+def test_a_window_that_reaches_beyond_the_plan_counts_for_its_part_inside() -> None:
+    clock, shown = Clock(), Shown()
+    plan = _plan(4)
+    with _follow(plan, clock, shown) as progress:
+        progress.begin(Window(_START - 9 * _DAY, _START + 3 * _DAY), backward=False)
+        progress.finish_window()
+        progress.begin(Window(_START + 3 * _DAY, _START + 9 * _DAY), backward=False)
+        clock.now += 10
+        progress.add(1)
+        progress.finish_window()
+    (status,) = shown.statuses
+    assert status.share == 0.75
+    assert (status.number, status.windows) == (2, 2)
+
+
+def test_a_request_without_an_answer_does_not_silence_it() -> None:
+    told = threading.Event()
+
+    class Quick(Shown):
+        interval_seconds = 0.001
+
+        @override
+        def show(self, status: Status) -> None:
+            assert status.number == 1
+            told.set()
+
+    with Progress("a_stream", _plan(3), RequestStats, _LOGGER, display=Quick()):
+        assert told.wait(30)
+
+
+def test_it_is_silent_where_the_log_does_not_take_it(caplog: pytest.LogCaptureFixture) -> None:
+    clock, shown = Clock(), Shown()
+    _LOGGER.setLevel(logging.WARNING)
+    with _follow(_plan(3), clock, shown) as progress:
+        clock.now += 60
+        progress.add(1)
+    assert not shown.statuses
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0.0 s"),
+        (9.9, "9.9 s"),
+        (9.96, "10 s"),
+        (119, "119 s"),
+        (125, "2 min"),
+        (8000, "2 h 13 min"),
+    ],
+)
+def test_durations_are_told_as_exactly_as_is_of_use(seconds: float, text: str) -> None:
+    assert say_duration(seconds) == text
+
+
+def test_waits_of_several_workers_at_the_same_time_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr("tap_omnimessages.http.throttle.time.monotonic", clock)
+    pace = Throttle(4)
+    pace.pause(4)
+    pace.pause(3)
+    clock.now += 1
+    pace.pause(5)
+    assert pace.request_stats == RequestStats(pauses=1, paused_seconds=1.0)
+    clock.now += 100
+    pace.pause(2)
+    clock.now += 2
+    assert pace.request_stats == RequestStats(pauses=2, paused_seconds=8.0)

@@ -1,0 +1,130 @@
+"""Settings that are left out, empty or unknown."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_omnimessages.tap import TapOmniMessages
+from tests.support import (
+    STREAMS,
+    catalog_of,
+    extract,
+    keys_of,
+    run_command,
+    settings_of,
+    signals_kept,
+    truth,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from omnimessages_sandbox import Sandbox
+
+
+def test_a_setting_that_is_null_takes_its_default(sandbox: Sandbox) -> None:
+    properties = TapOmniMessages.config_jsonschema["properties"]
+    defaults = {
+        name: schema["default"] for name, schema in properties.items() if "default" in schema
+    }
+    with signals_kept():
+        tap = TapOmniMessages(config={**settings_of(sandbox), **dict.fromkeys(defaults)})
+    assert {name: tap.config[name] for name in defaults} == defaults
+
+
+def test_a_setting_of_no_such_name_is_told_and_nothing_else_changes(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = extract(settings_of(sandbox, antbudy_api_key="an invented key", flattening_enabled=False))
+    assert keys_of(run) == truth(sandbox)
+    told = [r.getMessage() for r in caplog.records if "no such setting" in r.getMessage()]
+    assert told == ["The tap has no such setting: antbudy_api_key."]
+    assert "an invented key" not in caplog.text
+
+
+def test_a_run_without_any_stream_says_that_nothing_is_read(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    catalog = catalog_of(**{stream: {"selected": False} for stream in STREAMS})
+    run = extract(settings_of(sandbox), catalog=catalog)
+    assert run.error is None
+    assert not run.schemas
+    assert "No stream is selected" in caplog.text
+    caplog.clear()
+    extract(settings_of(sandbox))
+    assert "No stream is selected" not in caplog.text
+
+
+_ENCODING = {"format": "jsonl", "compression": "gzip"}
+_STORAGE = {"root": "file:///nowhere"}
+_FAULTY_BATCHES: dict[str, dict[str, Any]] = {
+    "batch_size is not": {"encoding": _ENCODING, "storage": _STORAGE, "batch_size": 0},
+    "batch_config.batch_size": {"encoding": _ENCODING, "storage": _STORAGE, "batch_size": "10"},
+    "lacks storage.root": {"encoding": _ENCODING, "storage": {}},
+    "lacks storage": {"encoding": _ENCODING},
+    "lacks encoding.format": {"storage": _STORAGE},
+    "has no batch_wait": {"encoding": _ENCODING, "storage": _STORAGE, "batch_wait": 5},
+    "has no storage.folder": {"encoding": _ENCODING, "storage": {**_STORAGE, "folder": "a"}},
+    "has no encoding.level": {"encoding": {**_ENCODING, "level": 9}, "storage": _STORAGE},
+    'has to be "gzip"': {"encoding": {"format": "jsonl"}, "storage": _STORAGE},
+    "encoding.compression": {
+        "encoding": {"format": "jsonl", "compression": "none"},
+        "storage": _STORAGE,
+    },
+}
+
+
+@pytest.mark.parametrize("words", _FAULTY_BATCHES)
+def test_a_faulty_batch_config_is_refused_in_a_sentence_before_any_request(
+    words: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    settings = settings_of(sandbox, batch_config=_FAULTY_BATCHES[words])
+    process = run_command(settings=settings, folder=tmp_path)
+    assert process.returncode == 1
+    assert "The setting batch_config" in process.stderr
+    assert words in process.stderr
+    assert "Unexpected" not in process.stderr
+    assert not sandbox.requests
+    assert not process.stdout
+
+
+def test_a_faulty_stream_map_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
+    settings = settings_of(sandbox, stream_maps={"antbuddy_messages": "a text"})
+    process = run_command(settings=settings, folder=tmp_path)
+    assert "The setting stream_maps.antbuddy_messages cannot be used" in process.stderr
+
+
+def test_a_package_that_a_setting_needs_is_named(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    batch = {"encoding": {"format": "parquet"}, "storage": {"root": tmp_path.as_uri()}}
+    process = run_command(settings=settings_of(sandbox, batch_config=batch), folder=tmp_path)
+    assert process.returncode == 1
+    assert "pyarrow" in process.stderr.splitlines()[-1]
+    assert "Unexpected" not in process.stderr
+
+
+def test_what_the_operating_system_refuses_is_said_with_the_place(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    storage = {"root": (tmp_path / "file" / "folder").as_uri()}
+    batch = {"encoding": _ENCODING, "storage": storage}
+    process = run_command(settings=settings_of(sandbox, batch_config=batch), folder=tmp_path)
+    assert process.returncode == 1
+    assert "Not a directory (" in process.stderr
+    assert str(tmp_path) in process.stderr
+
+
+def test_what_stream_maps_use_is_not_shown_where_it_is_no_object(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    settings = settings_of(sandbox, stream_map_config="an invented salt")
+    process = run_command(settings=settings, folder=tmp_path)
+    assert process.returncode == 1
+    assert "The setting stream_map_config is not an object" in process.stderr
+    assert "salt" not in process.stderr
