@@ -1,9 +1,9 @@
-"""Judging whether a window has been read whole, for APIs that do not say.
+"""Verify that a window was read completely when the API gives no proof.
 
-Paging through rows that move proves nothing by itself. A reading that carries no proof is
-confirmed by a second one: the window is cut in two and both parts are read afresh. Where both
-together show exactly what the first reading showed, it stands; where not, each part is judged
-in the same way, down to windows that cannot be cut.
+Paging through rows that move proves nothing by itself. A scan whose verdict is a doubt is
+confirmed by a second reading: the window is cut in two, and both parts are read afresh. Where
+both parts together show exactly what the first scan showed, the scan stands. Where they do not,
+each part is judged in the same way, down to windows that cannot be cut.
 """
 
 from __future__ import annotations
@@ -25,11 +25,48 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tap-omnimessages")
 
+EvidenceT = TypeVar("EvidenceT")
 Page = TypeVar("Page")
 
 # Not in the middle of the rows, which may be a page's edge and would repeat the same gap, and
 # not in the middle of the window, which may leave one part empty.
 _CUT_AT = 0.382
+_NOT_JUDGED = "nobody judged whether it is complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a judge thinks of a scan.
+
+    Attributes:
+        doubt: Why rows may be missing, as the end of a sentence; None when none can be.
+        may_be_cut: Whether rows were skipped for certain, or fill a page while nothing shows
+            that the page after it was the next, so that a cap on pages may hide others. Such a
+            scan confirms no other.
+    """
+
+    doubt: str | None
+    may_be_cut: bool = False
+
+
+@dataclass(frozen=True)
+class Rule(Generic[EvidenceT]):
+    """When and why a scan is doubted.
+
+    Attributes:
+        condition: When the rule holds, in words; docs/guarantees.md prints it.
+        holds: Whether the rule holds for what a scan has shown.
+        reason: The doubt, as the end of a sentence.
+    """
+
+    condition: str
+    holds: Callable[[EvidenceT], bool]
+    reason: Callable[[EvidenceT], str | None]
+
+
+def first_doubt(rules: Iterable[Rule[EvidenceT]], evidence: EvidenceT) -> str | None:
+    """Return the reason of the first rule that holds, or None."""
+    return next((rule.reason(evidence) for rule in rules if rule.holds(evidence)), None)
 
 
 @dataclass
@@ -37,27 +74,28 @@ class WindowScan:
     """What one paging through a window showed.
 
     Attributes:
-        identities: What identifies each row, and each part of a row that can be lost alone.
+        identities: The hash of each row's key, and of each part of a row that can be lost alone.
         times: The rows' times as the API writes them, for the choice of a cut.
-        total: How many rows the API told of, where it tells.
-        may_be_cut: Whether rows were skipped for certain, or fill a page while nothing shows that
-            the page after it was the next, so that a cap on pages may hide others. Such a
-            reading confirms none.
-        doubt: Why rows may be missing, as the end of a sentence; None when none can be.
-        count: How the reading is told in an error, such as `12 sessions of 20`.
+        total: How many rows the API claims; None where it claims nothing.
+        summary: What was seen, for an error, such as `12 sessions of 20`.
+        verdict: The judge's verdict; None until the scan has been judged.
     """
 
     identities: set[int] = field(default_factory=set)
     times: list[Any] = field(default_factory=list)
     total: int | None = None
-    may_be_cut: bool = False
-    doubt: str | None = None
-    count: str = ""
+    summary: str = ""
+    verdict: Verdict | None = None
+
+    @property
+    def doubt(self) -> str | None:
+        """Why rows may be missing; a scan that nobody has judged is doubted, too."""
+        return _NOT_JUDGED if self.verdict is None else self.verdict.doubt
 
 
 @dataclass
 class ConfirmationNotice:
-    """Tells, once in a run, that windows lack proof and second readings agree.
+    """Warns, once in a run, that windows lack proof and second readings agree.
 
     Attributes:
         api: The API's name.
@@ -68,16 +106,16 @@ class ConfirmationNotice:
     rows: str
     _first: threading.Lock = field(default_factory=threading.Lock)
 
-    def give(self, reading: WindowScan) -> None:
-        """Tell of a reading that a second one has confirmed."""
-        # Taken once and never given back: windows may be confirmed at the same time.
+    def give(self, scan: WindowScan) -> None:
+        """Warn about a scan that a second reading has confirmed."""
+        # Taken once and never released: windows may be confirmed at the same time.
         if not self._first.acquire(blocking=False):
             return
         logger.warning(
             "%s: the end of a window was not proven (%s), but a second reading found the same %s. "
-            "From now on this is checked in silence.",
+            "From now on this is checked silently.",
             self.api,
-            reading.doubt,
+            scan.doubt,
             self.rows,
         )
 
@@ -87,10 +125,10 @@ class CompleteReader(Generic[Page]):
     """Reads windows until each has been shown to be complete.
 
     Attributes:
-        read_once: Pages through a window once; fills the reading while it gives pages.
+        read_once: Pages through a window once; fills and judges the scan while it yields pages.
         shortest: The shortest part that a window may be cut into.
         subject: What is read, for messages.
-        on_confirmed: Told of each reading without proof that a second one has confirmed.
+        on_confirmed: Called with each doubted scan that a second reading has confirmed.
     """
 
     read_once: Callable[[Window, WindowScan], Iterator[Page]]
@@ -99,47 +137,58 @@ class CompleteReader(Generic[Page]):
     on_confirmed: Callable[[WindowScan], None]
 
     def read(self, window: Window) -> Iterator[Page]:
-        """Give a window's pages; those of a second reading follow those of the first.
+        """Yield a window's pages; those of a second reading follow those of the first.
 
         Raises:
             IncompleteWindowError: After the pages, when the window could not be confirmed.
         """
-        reading = WindowScan()
-        yield from self.read_once(window, reading)
-        yield from self._confirm(window, reading)
+        scan = WindowScan()
+        yield from self.read_once(window, scan)
+        yield from self._confirm(window, scan)
 
-    def _confirm(self, window: Window, reading: WindowScan) -> Iterator[Page]:
-        if reading.doubt is None:
+    def _confirm(self, window: Window, scan: WindowScan) -> Iterator[Page]:
+        verdict = self._verdict(window, scan)
+        if verdict.doubt is None:
             return
-        parts = [(part, WindowScan()) for part in self._cut(window, reading)]
+        parts = [(part, WindowScan()) for part in self._cut(window, scan, verdict.doubt)]
         for part, second in parts:
             yield from self.read_once(part, second)
         found = set().union(*(second.identities for _, second in parts))
+        verdicts = [self._verdict(part, second) for part, second in parts]
         # Many rows of one moment stand in both parts and fill the page of each, as before.
-        cut = any(second.may_be_cut and second.doubt for _, second in parts)
-        if found == reading.identities and not cut:
-            self.on_confirmed(reading)
+        is_cut = any(second.may_be_cut and second.doubt for second in verdicts)
+        if found == scan.identities and not is_cut:
+            self.on_confirmed(scan)
             return
         logger.info(
             "%s, %s: %s. A second reading in two parts found %+d; reading the parts again.",
             self.subject,
             window,
-            reading.doubt,
-            len(found) - len(reading.identities),
+            verdict.doubt,
+            len(found) - len(scan.identities),
         )
         for part, second in parts:
             yield from self._confirm(part, second)
 
-    def _cut(self, window: Window, reading: WindowScan) -> Iterable[Window]:
+    def _verdict(self, window: Window, scan: WindowScan) -> Verdict:
+        if scan.verdict is None:
+            msg = (
+                f"{self.subject}, {window}: nobody judged whether the window is complete, which "
+                f"is a fault of the tap: report this sentence. The bookmark stays before it."
+            )
+            raise IncompleteWindowError(msg)
+        return scan.verdict
+
+    def _cut(self, window: Window, scan: WindowScan, doubt: str) -> Iterable[Window]:
         earliest, latest = window.start + self.shortest, window.end - self.shortest
         if earliest > latest:
             msg = (
                 f"{self.subject}, {window}: the window cannot be shown to be complete and is too "
-                f"short to be cut ({reading.count}; {reading.doubt}). Its bookmark stays where it "
-                f"was, and the next run reads it again."
+                f"short to be cut ({scan.summary}; {doubt}). The bookmark stays before it, and "
+                f"the next run reads it again."
             )
             raise IncompleteWindowError(msg)
-        inside = sorted(time for time in _read_times(reading.times) if earliest <= time <= latest)
+        inside = sorted(time for time in _read_times(scan.times) if earliest <= time <= latest)
         if inside:
             return window.cut(inside[int(len(inside) * _CUT_AT)])
         return window.cut(window.start + max(self.shortest, window.duration * _CUT_AT))

@@ -1,4 +1,4 @@
-"""What a provider's API offers to the streams: whole windows, page by page."""
+"""The interface of a source: an API, read window by window."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
     from tap_omnimessages.extract.windows import Window
     from tap_omnimessages.http.stats import RequestStats
 
-Answer = TypeVar("Answer")
+Response = TypeVar("Response")
 
 _PAGES_IN_A_WINDOW = 40
 _PAGES_IN_A_PART = 20
 _SHORTEST_SPLIT = timedelta(minutes=1)
 
 Page: TypeAlias = list[bytes]
-"""The JSON texts of an answer's rows, without those that the window has given before unchanged.
+"""The JSON texts of a response's rows, without those that the window has yielded before unchanged.
 
-They stay texts until records are made of them: so they wait in little room, in memory or on disk.
+Rows stay texts until records are made, because texts take little memory and disk.
 """
 
 
 class WindowTooLargeError(Exception):
-    """A window holds so much that its parts are read and checkpointed one by one.
+    """A window holds so many rows that it is read and checkpointed in parts.
 
     Attributes:
         parts: Windows that fill it, oldest first.
@@ -38,17 +38,16 @@ class WindowTooLargeError(Exception):
 
 
 def split_if_large(window: Window, pages: float) -> None:
-    """Refuse to read a window at once that holds many pages.
+    """Raise when a window holds too many pages to be read at once.
 
-    Deep pages are slow and drift, and a window is neither read by several workers nor
-    checkpointed before its end.
+    Deep pages are slow and drift, and a window is checkpointed only at its end.
 
     Args:
         window: The window.
-        pages: About how many pages it holds.
+        pages: An estimate of how many pages it holds.
 
     Raises:
-        WindowTooLargeError: It is to be read in parts.
+        WindowTooLargeError: The window has to be read in parts.
     """
     if pages <= _PAGES_IN_A_WINDOW:
         return
@@ -58,19 +57,19 @@ def split_if_large(window: Window, pages: float) -> None:
 
 
 class RequestPlanner(Protocol):
-    """Sends the requests of one window; where workers are free, some ahead of time."""
+    """Sends the requests of one window, some of them ahead of time where workers are free."""
 
-    def expect(self, keys: Sequence[int], ask: Callable[[int], Answer]) -> None:
-        """Tell which requests will most likely come next, in their order.
+    def expect(self, keys: Sequence[int], fetch: Callable[[int], Response]) -> None:
+        """Announce the requests that will most likely come next, in order.
 
         Args:
-            keys: What tells them apart, such as offsets.
-            ask: Sends the request of a key.
+            keys: What identifies the requests, such as offsets.
+            fetch: Sends the request of a key.
         """
         ...
 
-    def send(self, key: int, ask: Callable[[int], Answer]) -> Answer:
-        """Give the answer of a request; raises what `ask` raises."""
+    def send(self, key: int, fetch: Callable[[int], Response]) -> Response:
+        """Return the response to a request; raise what `fetch` raises."""
         ...
 
 
@@ -78,10 +77,10 @@ class Source(Protocol):
     """An API, read window by window; several windows may be read at the same time."""
 
     width: timedelta
-    """The longest window that it is asked for."""
+    """The longest window that is requested."""
 
     lookback: timedelta
-    """How far before the horizon its records may still change."""
+    """How far before the bookmark its records may still change."""
 
     concurrency: int
     """How many requests it may have under way at the same time."""
@@ -97,26 +96,26 @@ class Source(Protocol):
 
     @property
     def request_stats(self) -> RequestStats:
-        """What reading has cost so far; asked for at any time, by any thread."""
+        """What the requests have cost so far; read at any time, by any thread."""
         ...
 
     def finish(self) -> None:
-        """Tell what only shows when everything has been read; called once at the end."""
+        """Report what only shows when everything has been read; called once at the end."""
         ...
 
     def close(self) -> None:
-        """Give up what is under way: whoever waits for an answer gets an error instead."""
+        """Cancel what is under way: whoever waits for a response gets an error instead."""
         ...
 
-    def read(self, window: Window, requests: RequestPlanner) -> Iterator[Page]:
-        """Give everything that the API shows for a window.
+    def read(self, window: Window, planner: RequestPlanner) -> Iterator[Page]:
+        """Yield everything that the API shows for a window.
 
         Args:
             window: The window.
-            requests: Sends this window's requests.
+            planner: Sends this window's requests.
 
         Raises:
-            WindowTooLargeError: Before any page: the window is to be read in parts.
-            TapError: The window cannot be read, or not shown to be complete.
+            WindowTooLargeError: Before any page: the window has to be read in parts.
+            TapError: The window cannot be read, or cannot be shown to be complete.
         """
         ...

@@ -1,4 +1,4 @@
-"""What the sources of all providers share: a client, and what it tells of its API."""
+"""The base of sources that read an API over HTTP."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from tap_omnimessages.http.stats import RequestStats
 
 
-class _Answer(Protocol):
+class _Response(Protocol):
     @property
     def listed(self) -> bool: ...
 
 
-AnswerT = TypeVar("AnswerT", bound=_Answer)
+ResponseT = TypeVar("ResponseT", bound=_Response)
 
 
 class HttpSource:
-    """A source behind an `HttpClient`; a provider adds `read` and `finish`."""
+    """A source behind an `HttpClient`; a provider adds `read`, and `finish` if it has to."""
 
     def __init__(
         self, client: HttpClient, options: HttpOptions, *, width: timedelta, lookback: timedelta
@@ -39,26 +39,30 @@ class HttpSource:
 
     @property
     def request_stats(self) -> RequestStats:
-        """What reading has cost so far."""
+        """What the requests have cost so far."""
         return self._client.request_stats
 
+    def finish(self) -> None:
+        """Do nothing: most APIs have nothing to report at the end."""
+
     def close(self) -> None:
-        """Give up what is under way, as `Source.close` says."""
+        """Cancel what is under way, as `Source.close` says."""
         self._client.close()
 
     def fetch_page(
         self,
         method: str,
         url: str,
-        parse: Callable[[bytes], AnswerT],
+        parse: Callable[[bytes], ResponseT],
         *,
         params: Mapping[str, Any] | None = None,
         json: Mapping[str, Any] | None = None,
-    ) -> AnswerT:
-        """Ask for a page, and once more where it has no list: that may be a slip (A15, E22).
+    ) -> ResponseT:
+        """Fetch a page, and once more where it has no list.
 
-        Takes what `HttpClient.call` takes, and raises what that raises.
+        A missing or null list may be an empty page or a slip (A15, E22). Takes what
+        `HttpClient.call` takes, and raises what that raises.
         """
         call = partial(self._client.call, method, url, parse, params=params, json=json)
-        answer = call()
-        return answer if answer.listed else call()
+        response = call()
+        return response if response.listed else call()

@@ -151,7 +151,7 @@ def test_a_window_that_cannot_be_shown_whole_is_told_without_its_rows(
     answer = Answer(200, json.dumps({"messages": rows, "paging": {"next": _TEXT}}).encode())
     monkeypatch.setattr(planted.etelecom, "answer", lambda *_: answer)
     run = extract(_settings(planted, antbuddy_api_key=None, etelecom_page_size=30))
-    assert "Its bookmark stays where it was" in str(run.error)
+    assert "The bookmark stays before it" in str(run.error)
     assert not _told(f"{run.error}{caplog.text}{_beside_records(run)}")
 
 

@@ -1,4 +1,4 @@
-"""Paging by cursors through invented servers: a reading is whole, or says that it may not be."""
+"""Paging by cursors through invented servers: a scan is complete, or doubts itself."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_omnimessages.extract.completeness import WindowScan
+from tap_omnimessages.extract.seen_rows import SeenRows
 from tap_omnimessages.providers.etelecom.pagination import CursorPaging
 from tap_omnimessages.providers.etelecom.responses import NotificationsResponse
 from tap_omnimessages.providers.etelecom.server_traits import ServerTraits
@@ -102,8 +103,8 @@ _CURSOR_MODES: dict[str, Any] = {
 _COUNTS = st.integers(0, 25)
 
 
-def _paging(page_size: int, facts: ServerTraits) -> CursorPaging:
-    return CursorPaging(page_size, "updated_at", facts, {})
+def _paging(page_size: int, traits: ServerTraits) -> CursorPaging:
+    return CursorPaging(page_size, "updated_at", traits, SeenRows())
 
 
 def _ids_of(pages: list[Page]) -> set[str]:
@@ -114,15 +115,15 @@ def _read_notifications(
     mode: dict[str, Any],
     windows: list[tuple[int, list[Change]]],
     page_size: int,
-    facts: ServerTraits | None = None,
+    traits: ServerTraits | None = None,
 ) -> Iterator[tuple[WindowScan, set[str]]]:
-    facts = facts or ServerTraits()
+    traits = traits or ServerTraits()
     for number, (count, changes) in enumerate(windows):
         server = CursorServer(rows_of([1] * count, f"w{number}n"), changes, **mode)
         stayed = {row.name for row in server.rows}
-        reading = WindowScan()
-        pages = list(_paging(page_size, facts).read(WHOLE, server.ask, reading))
-        yield reading, stayed - server.touched - _ids_of(pages)
+        scan = WindowScan()
+        pages = list(_paging(page_size, traits).read(WHOLE, server.ask, scan))
+        yield scan, stayed - server.touched - _ids_of(pages)
 
 
 _any_windows = given(
@@ -134,11 +135,11 @@ _any_windows = given(
 
 @quick
 @_any_windows
-def test_a_reading_of_notifications_without_doubt_lacks_nothing_that_stayed(
+def test_a_scan_of_notifications_without_doubt_lacks_nothing_that_stayed(
     mode: dict[str, Any], windows: list[tuple[int, list[Change]]], page_size: int
 ) -> None:
-    for reading, missing in _read_notifications(mode, windows, page_size):
-        assert reading.doubt or not missing
+    for scan, missing in _read_notifications(mode, windows, page_size):
+        assert scan.doubt or not missing
 
 
 @quick
@@ -146,11 +147,11 @@ def test_a_reading_of_notifications_without_doubt_lacks_nothing_that_stayed(
 def test_a_cursor_that_counts_rows_loses_none_when_they_shift(
     mode: dict[str, Any], windows: list[tuple[int, list[Change]]], page_size: int
 ) -> None:
-    for reading, missing in _read_notifications({**mode, "cursor": "offset"}, windows, page_size):
-        assert reading.doubt or not missing
+    for scan, missing in _read_notifications({**mode, "cursor": "offset"}, windows, page_size):
+        assert scan.doubt or not missing
 
 
-class _GuardedFacts(Guarded, ServerTraits):
+class _GuardedTraits(Guarded, ServerTraits):
     pass
 
 
@@ -163,7 +164,7 @@ class _GuardedFacts(Guarded, ServerTraits):
 def test_what_is_learned_of_cursors_changes_under_a_lock_only(
     mode: dict[str, Any], windows: list[tuple[int, list[Change]]], page_size: int
 ) -> None:
-    list(_read_notifications(mode, windows, page_size, _GuardedFacts()))
+    list(_read_notifications(mode, windows, page_size, _GuardedTraits()))
 
 
 @quick
@@ -180,8 +181,8 @@ def test_a_window_of_notifications_is_confirmed_only_when_nothing_is_missing(
     stayed = {row.name for row in server.rows}
     paging = _paging(page_size, ServerTraits())
 
-    def read_once(part: Window, reading: WindowScan) -> Iterator[Page]:
-        return paging.read(part, server.ask, reading)
+    def read_once(part: Window, scan: WindowScan) -> Iterator[Page]:
+        return paging.read(part, server.ask, scan)
 
     pages = read_complete(read_once, count)
     if pages is not None:
@@ -193,17 +194,17 @@ def test_a_window_of_notifications_is_confirmed_only_when_nothing_is_missing(
 @pytest.mark.parametrize("rows", [0, 1, 2, 19])
 def test_one_page_of_notifications_needs_no_second_reading(rows: int) -> None:
     server = CursorServer(rows_of([1] * rows))
-    reading = WindowScan()
-    pages = list(_paging(20, ServerTraits()).read(WHOLE, server.ask, reading))
-    assert reading.doubt is None
+    scan = WindowScan()
+    pages = list(_paging(20, ServerTraits()).read(WHOLE, server.ask, scan))
+    assert scan.doubt is None
     assert len(_ids_of(pages)) == rows
     assert server.requests <= 2
 
 
 def test_a_row_that_appears_during_the_trial_of_cursors_does_not_make_them_keys() -> None:
     """The trial leaves out a row of the first page; an inserted one fills its place."""
-    facts = ServerTraits()
+    traits = ServerTraits()
     rows = [Row("late", 100), *rows_of([1] * 19)]
     server = CursorServer(rows, [Change(2, "insert", 1)], cursor="offset")
-    list(_paging(7, facts).read(WHOLE, server.ask, WindowScan()))
-    assert not facts.cursors_are_keys
+    list(_paging(7, traits).read(WHOLE, server.ask, WindowScan()))
+    assert not traits.cursors_are_keys

@@ -1,4 +1,4 @@
-"""Paging by offsets through invented servers: a reading is whole, or says that it may not be."""
+"""Paging by offsets through invented servers: a scan is complete, or doubts itself."""
 
 from __future__ import annotations
 
@@ -127,24 +127,24 @@ def _read_sessions(
     windows: list[tuple[list[int], list[Change]]],
     page_size: int,
     make_requests: Callable[[], RequestPlanner] = SequentialPlanner,
-    facts: ServerTraits | None = None,
+    traits: ServerTraits | None = None,
 ) -> Iterator[tuple[WindowScan, set[str]]]:
-    """Read windows one after another, as a run does; give each reading and what it lacks."""
-    facts = facts or ServerTraits()
+    """Read windows one after another, as a run does; yield each scan and what it lacks."""
+    traits = traits or ServerTraits()
     for number, (sizes, changes) in enumerate(windows):
         server = SessionServer(rows_of(sizes, f"w{number}s"), changes, **mode)
         before = list(server.rows)
-        reading = WindowScan()
-        pages = list(SessionPaging(page_size, facts).read(server.ask, reading, make_requests()))
-        yield reading, _expected(before, server.touched) - _parts_of(pages)
+        scan = WindowScan()
+        pages = list(SessionPaging(page_size, traits).read(server.ask, scan, make_requests()))
+        yield scan, _expected(before, server.touched) - _parts_of(pages)
 
 
 def _read_complete(
     paging: SessionPaging, server: SessionServer, last_minute: int
 ) -> list[Page] | None:
-    def read_once(part: Window, reading: WindowScan) -> Iterator[Page]:
+    def read_once(part: Window, scan: WindowScan) -> Iterator[Page]:
         return paging.read(
-            lambda offset, limit: server.ask(offset, limit, part), reading, SequentialPlanner()
+            lambda offset, limit: server.ask(offset, limit, part), scan, SequentialPlanner()
         )
 
     return read_complete(read_once, last_minute)
@@ -152,11 +152,11 @@ def _read_complete(
 
 @quick
 @given(_session_worlds(), st.sampled_from([4, 7, 10, 20]))
-def test_a_reading_of_sessions_without_doubt_lacks_nothing_that_stayed(
+def test_a_scan_of_sessions_without_doubt_lacks_nothing_that_stayed(
     world: tuple[dict[str, Any], list[tuple[list[int], list[Change]]]], page_size: int
 ) -> None:
-    for reading, missing in _read_sessions(*world, page_size):
-        assert reading.doubt or not missing
+    for scan, missing in _read_sessions(*world, page_size):
+        assert scan.doubt or not missing
 
 
 @quick
@@ -166,11 +166,11 @@ def test_pages_that_are_read_side_by_side_lack_nothing_that_stayed(
     page_size: int,
     dice: Random,
 ) -> None:
-    for reading, missing in _read_sessions(*world, page_size, lambda: Early(dice)):
-        assert reading.doubt or not missing
+    for scan, missing in _read_sessions(*world, page_size, lambda: Early(dice)):
+        assert scan.doubt or not missing
 
 
-class _GuardedFacts(Guarded, ServerTraits):
+class _GuardedTraits(Guarded, ServerTraits):
     pass
 
 
@@ -179,9 +179,9 @@ class _GuardedFacts(Guarded, ServerTraits):
 def test_what_is_learned_of_sessions_changes_under_a_lock_only(
     world: tuple[dict[str, Any], list[tuple[list[int], list[Change]]]], page_size: int
 ) -> None:
-    facts = _GuardedFacts()
-    for reading, _ in _read_sessions(*world, page_size, facts=facts):
-        facts.learn(reading)
+    traits = _GuardedTraits()
+    for scan, _ in _read_sessions(*world, page_size, traits=traits):
+        traits.learn_total(scan)
 
 
 @quick
@@ -209,10 +209,10 @@ def test_quiet_sessions_are_read_whole_whatever_the_unit(
 def test_a_window_of_sessions_is_confirmed_only_when_nothing_is_missing(
     mode: dict[str, Any], sizes: list[int], changes: list[Change], page_size: int
 ) -> None:
-    facts = ServerTraits()
+    traits = ServerTraits()
     server = SessionServer(rows_of(sizes), changes, **mode)
     before = list(server.rows)
-    paging = SessionPaging(page_size, facts)
+    paging = SessionPaging(page_size, traits)
     pages = _read_complete(paging, server, len(sizes))
     if pages is not None:
         assert _parts_of(pages) >= _expected(before, server.touched)
@@ -241,14 +241,14 @@ def test_a_session_that_the_last_page_cuts_is_not_confirmed_without_its_end(page
 
 def test_an_inserted_session_does_not_pass_for_a_proof_that_messages_are_counted() -> None:
     """Rows that shift by one can look as if the page began at a message's number."""
-    facts = ServerTraits()
+    traits = ServerTraits()
     server = SessionServer(rows_of([2] + [1] * 11), [Change(1, "insert", 0)], cap=7)
-    list(SessionPaging(20, facts).read(server.ask, WindowScan(), SequentialPlanner()))
-    assert not facts.offset_counts_messages
+    list(SessionPaging(20, traits).read(server.ask, WindowScan(), SequentialPlanner()))
+    assert not traits.offset_counts_messages
 
 
 def test_a_session_that_fills_the_page_alone_does_not_prove_that_no_other_is_there() -> None:
     changes = [Change(1, "delete", 0)]
     mode = {"unit": "messages", "total": "page"}
-    for reading, missing in _read_sessions(mode, [([10, 1], changes)], 10):
-        assert reading.doubt or not missing
+    for scan, missing in _read_sessions(mode, [([10, 1], changes)], 10):
+        assert scan.doubt or not missing

@@ -1,273 +1,287 @@
-"""What the pages of one reading tell of AntBuddy's `limit`, `offset` and `total`.
+"""Collect what the pages of one scan say for and against its completeness, and judge it.
 
-Each page is asked for so that it begins with the last row of the page before. A page that does
-not shows that rows have moved, so that some may never be seen: neither a short page nor `total`
-would tell, since one deleted and one new session leave `total` as it was. The overlap also tells
-what `offset` counts: sessions (the plain reading), messages (A2), pages (A2), or nothing (A4).
+Neither a short page nor `total` shows that rows have moved between two pages: one deleted and one
+new session leave `total` as it was. The overlap of neighbouring pages does (see `offsets.py`).
+
+Codes such as A2 are explained in docs/api-notes.md.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_omnimessages.extract.completeness import Rule, Verdict, first_doubt
+
 if TYPE_CHECKING:
     from tap_omnimessages.errors import RefusedError
     from tap_omnimessages.extract.completeness import WindowScan
+    from tap_omnimessages.providers.antbuddy.offsets import OffsetPaginator
     from tap_omnimessages.providers.antbuddy.server_traits import ServerTraits, SessionPage
 
 # Fewer rows than this are not taken for a page that a cap has cut.
 _SMALLEST_CAP = 5
 _SMALLEST_MESSAGES_CAP = 10
-# More pages than any number of workers asks for at once.
-_MOST_EXPECTED = 64
+# The overlap and the end of a window need two pages without a new row.
+_MOST_FRUITLESS_PAGES = 2
 
 
-class Track:
-    """Where a reading stands: the next offset, and what speaks for and against its wholeness.
+class Evidence:
+    """The signs that one scan has shown.
 
-    `add`, `take_single` and `judge` change the facts: their lock is to be held meanwhile.
+    Its methods change what the run has learned about the server: hold `traits.lock` meanwhile.
+
+    Attributes:
+        gap: Why rows were skipped between two pages; None where none were.
+        unlinked: Why two pages may not be neighbours; None where they are.
+        open_end: Why the last page may not be the end; None where it is.
+        total: The largest `total` of the pages; None where the API sends none.
     """
 
-    def __init__(self, page_size: int, traits: ServerTraits, reading: WindowScan) -> None:
-        self.offset = 0
-        self.ended = False
+    def __init__(self, page_size: int, traits: ServerTraits, scan: WindowScan) -> None:
+        """Start without a sign.
+
+        Args:
+            page_size: The `limit` that is sent.
+            traits: What the run has learned about the server.
+            scan: Filled by `observe`, judged by `judge`.
+        """
+        self.gap: str | None = None
+        self.unlinked: str | None = None
+        self.open_end: str | None = None
+        self.total: int | None = None
         self._page_size = page_size
         self._traits = traits
-        self._reading = reading
-        self._previous: SessionPage | None = None
-        self._previous_offset = 0
-        self._jumped = False
-        self._largest_page = 0
-        self._pages_with_news = 0
-        self._fruitless = 0
+        self._scan = scan
         self._sessions: set[int] = set()
-        self._gap: str | None = None
-        self._has_hole = False
-        self._unlinked: str | None = None
-        self._open_end: str | None = None
-        self._total: int | None = None
+        self._pages_with_news = 0
+        self._fruitless_pages = 0
+        self._skipped_rows = False
 
-    def add(self, page: SessionPage, total: int | None) -> None:
-        """Take a page in and choose the next offset."""
-        traits, previous = self._traits, self._previous
-        self._take_total(total, len(page.sessions))
+    def observe(self, page: SessionPage, total: int | None, paginator: OffsetPaginator) -> None:
+        """Record a page, and move the paginator behind it.
+
+        Args:
+            page: The page at the paginator's offset.
+            total: The `total` that came with it.
+            paginator: Has not moved since the page was requested.
+        """
+        self._record_total(total, len(page.sessions))
         if not page:
-            self.ended = True
-            if previous is not None and self.offset - self._previous_offset < len(
-                previous.sessions
-            ):
-                self._gap = f"the page at offset {self.offset} lacks the last row of the one before"
+            paginator.stop()
+            if paginator.overlaps:
+                self.gap = (
+                    f"the page at offset {paginator.offset} lacks the last row of the one before"
+                )
             return
+        # Without its largest session, the page would still be as large as `limit` allows.
         if len(page.flat) - max(map(len, page.messages)) >= self._page_size:
-            traits.limit_counts_sessions = True
-        if previous is not None:
-            if page == previous:
-                self._handle_identical(page)
-                return
-            self._check_join(previous, page)
-        self._take_rows(page)
-        if self._fruitless > 2:  # noqa: PLR2004 - the overlap and the end need two
-            self._open_end = "the API repeats rows without end"
-            self.ended = True
+            self._traits.limit_counts_sessions = True
+        if page == paginator.previous:
+            if not paginator.jump(page):
+                self.open_end = f"two identical pages came in a row, at offset {paginator.offset}"
+                paginator.stop()
             return
-        self._previous, self._previous_offset = page, self.offset
-        if self._is_proven_whole(page):
-            self.ended = True
-        else:
-            self.offset += self._step(page)
-        self._largest_page = max(self._largest_page, len(page.sessions))
+        if paginator.previous is not None:
+            self._check_link(paginator.previous, page, paginator)
+        self._record_rows(page, paginator.previous)
+        if self._fruitless_pages > _MOST_FRUITLESS_PAGES:
+            self.open_end = "the API repeats rows without end"
+            paginator.stop()
+            return
+        is_whole = self._proves_end(page, paginator.largest_page or self._page_size)
+        paginator.advance(page, expects_more=self._expects_more)
+        if is_whole:
+            paginator.stop()
 
-    def _take_total(self, total: int | None, rows: int) -> None:
+    def _record_total(self, total: int | None, rows: int) -> None:
         if total is not None:
-            self._total = max(total, self._total or 0)
+            self.total = max(total, self.total or 0)
             self._traits.total_is_wider |= total > rows
 
-    def _take_rows(self, page: SessionPage) -> None:
-        traits = self._traits
+    def _record_rows(self, page: SessionPage, previous: SessionPage | None) -> None:
+        traits, identities = self._traits, self._scan.identities
         traits.largest_page = max(traits.largest_page, len(page.sessions))
         traits.most_messages = max(traits.most_messages, len(page.flat))
-        identities = self._reading.identities
         before = len(identities)
         identities.update(page.sessions)
         identities.update(page.flat)
         self._sessions.update(page.sessions)
-        if len(identities) > before:
-            self._pages_with_news += 1
-            self._fruitless = 0
-            if self._previous is not None:
-                traits.full_page = max(traits.full_page, len(self._previous.sessions))
-        else:
-            self._fruitless += 1
+        if len(identities) == before:
+            self._fruitless_pages += 1
+            return
+        self._pages_with_news += 1
+        self._fruitless_pages = 0
+        if previous is not None:
+            traits.full_page = max(traits.full_page, len(previous.sessions))
 
-    def _check_join(self, previous: SessionPage, page: SessionPage) -> None:
-        self._learn_offset(previous, page)
-        is_contiguous = (
-            bool(page.flat) and page.flat[0] in self._reading.identities
+    def _check_link(
+        self, previous: SessionPage, page: SessionPage, paginator: OffsetPaginator
+    ) -> None:
+        """Record whether a page continues the one before."""
+        self._traits.learn_offset(previous, page, paginator.step)
+        is_linked = (
+            bool(page.flat) and page.flat[0] in self._scan.identities
             if self._traits.offset_counts_messages
             else self._knows_first_session(page)
         )
-        if is_contiguous:
+        if is_linked:
             return
-        text = f"the page at offset {self.offset} does not continue the one before"
-        if self.offset - self._previous_offset < len(previous.sessions):
-            self._gap = text
-            self._has_hole = True
-        elif self._knows_offset:
-            # After a page with one session, no known row was asked for.
-            self._unlinked = text
+        text = f"the page at offset {paginator.offset} does not continue the one before"
+        if paginator.overlaps:
+            self.gap = text
+            self._skipped_rows = True
+        elif self._traits.knows_offset:
+            # Behind a page with one session, no known row was requested.
+            self.unlinked = text
         else:
-            self._gap = text
-
-    def _learn_offset(self, previous: SessionPage, page: SessionPage) -> None:
-        if self._knows_offset:
-            return
-        step = self.offset - self._previous_offset
-        first_message = page.flat[0] if page.flat else None
-        if step < len(previous.sessions) and page.sessions[0] == previous.sessions[step]:
-            messages = previous.messages[step]
-            if not messages or first_message == messages[0]:
-                self._traits.offset_counts_rows = True
-                return
-        # A page that begins in the middle of a session shows that messages are counted; where it
-        # begins with one, rows that came or went may have put it there.
-        begins = {messages[0] for messages in previous.messages if messages}
-        if step < len(previous.flat) and first_message == previous.flat[step] not in begins:
-            self._traits.offset_counts_messages = True
+            self.gap = text
 
     def _knows_first_session(self, page: SessionPage) -> bool:
         # A long session may go on here while messages of it were skipped: one must be known.
         messages = page.messages[0]
         return page.sessions[0] in self._sessions and (
-            not messages or not self._reading.identities.isdisjoint(messages)
+            not messages or not self._scan.identities.isdisjoint(messages)
         )
 
-    def _handle_identical(self, page: SessionPage) -> None:
-        # Where `offset` counts messages of whole sessions, a step within a long session shows the
-        # same page again; past its messages, the next one comes.
-        jump = self._previous_offset + len(page.flat) - 1
-        if jump > self.offset and not self._jumped:
-            self._jumped = True
-            self.offset = jump
-            return
-        self._open_end = f"two identical pages came in a row, at offset {self.offset}"
-        self.ended = True
-
-    def _step(self, page: SessionPage) -> int:
-        self._jumped = False
-        if self._traits.offset_counts_messages:
-            return max(1, len(page.flat) - 1)
-        rows = len(page.sessions)
-        usual = self._largest_page or self._traits.full_page or self._page_size
-        expects_end = rows < usual and not self._expects_more()
-        # Once it is known what `offset` counts, the end needs no overlap to be asked for.
-        if expects_end and self._traits.offset_counts_rows:
-            return rows
-        return max(1, rows - 1)
-
-    def expected_offsets(self) -> list[int]:
-        """Give the next offset and those after it, where `total` tells how many pages follow.
-
-        They hold if pages stay as full as they have been; each page is judged by itself all the
-        same, so that a wrong guess costs requests and nothing else.
-        """
-        traits, step = self._traits, self._largest_page - 1
-        is_known = traits.offset_counts_rows and traits.total_is_wider and step > 0
-        if self.ended or self._total is None or traits.total_misleads or not is_known:
-            return []
-        return list(range(self.offset, self._total - 1, step)[:_MOST_EXPECTED])
-
+    @property
     def _expects_more(self) -> bool:
+        """Whether `total` promises more sessions than have been seen."""
         return (
             self._traits.total_is_wider
             and not self._traits.total_counts_messages
-            and self._total is not None
-            and len(self._sessions) < self._total
+            and self.total is not None
+            and len(self._sessions) < self.total
         )
 
-    def _is_proven_whole(self, page: SessionPage) -> bool:
-        """Tell whether `total` and a short page save the request for an empty page.
+    def _proves_end(self, page: SessionPage, full_page: int) -> bool:
+        """Return whether `total` and a short page save the request for an empty page.
 
         Only where a page ends with a whole session: `limit` counts sessions.
+
+        Args:
+            page: The last page.
+            full_page: How many sessions a full page holds.
         """
-        usual = self._largest_page or self._page_size
         return (
             self._traits.limit_counts_sessions
             and self._traits.total_is_wider
-            and self._gap is None
-            and len(page.sessions) < usual
-            and self._total == len(self._sessions)
+            and self.gap is None
+            and len(page.sessions) < full_page
+            and self.total == len(self._sessions)
         )
 
     @property
     def needs_probe(self) -> bool:
         """Whether one session is all there is, so that no second page tells if it was cut."""
-        messages = len(self._reading.identities) - 1
-        return len(self._sessions) == 1 and self._doubt_about_offset(1, messages) is not None
+        return (
+            self.sessions == 1 and not self._traits.limit_counts_sessions and self.offset_is_unknown
+        )
 
-    def take_single(self, page: SessionPage) -> None:
-        """Take in what came with a `limit` of 1: a message, or a whole session (A2)."""
+    def observe_probe(self, page: SessionPage) -> None:
+        """Record what came with a `limit` of 1: one message, or a whole session (A2)."""
         is_known = len(page.sessions) == 1 and self._sessions.issuperset(page.sessions)
         if is_known and len(page.flat) > 1:
             self._traits.sessions_come_whole = True
 
-    def refuse(self, error: RefusedError) -> None:
-        """Take in that a page behind the first was refused."""
-        self._open_end = f"the page at offset {self.offset} was refused: {error}"
-
-    def judge(self) -> None:
-        """Set the reading's doubt: why it may not be whole, or None."""
-        sessions = len(self._sessions)
-        messages = len(self._reading.identities) - sessions
-        total = self._total
-        self._reading.total = total
-        if total is not None and total > sessions:
-            self._traits.total_misleads = True
-        told = "no total" if total is None else f"total {total}"
-        self._reading.count = f"{sessions} sessions with {messages} messages seen, {told}"
-        is_joined = self._gap is None and self._open_end is None and self._knows_offset
-        self._reading.may_be_cut = self._has_hole or (
-            not is_joined
-            and (
-                sessions >= max(min(_SMALLEST_CAP, self._page_size), self._traits.largest_page)
-                or messages >= max(self._smallest_messages_cap, self._traits.most_messages)
-            )
-        )
-        self._reading.doubt = (
-            self._gap or self._unlinked or self._doubt_about_total(sessions, messages)
-        )
-
-    def _doubt_about_total(self, sessions: int, messages: int) -> str | None:
-        traits, total = self._traits, self._total
-        if total is not None and traits.total_is_wider:
-            if total == sessions or (traits.total_counts_messages and total == messages):
-                return self._doubt_about_offset(sessions, messages)
-            return self._open_end or f"the API tells of {total} and shows {sessions} sessions"
-        if self._open_end is not None:
-            return self._open_end
-        if self._pages_with_news > 1:
-            return "the API does not tell how many sessions the window holds"
-        # One page held all: nothing can have moved between pages, if `offset` means what it says.
-        return self._doubt_about_offset(sessions, messages, needed=True)
-
-    def _doubt_about_offset(
-        self, sessions: int, messages: int, *, needed: bool = False
-    ) -> str | None:
-        """Ask for a sign of what `offset` counts: else the page after the first was not the next.
-
-        Where `limit` counts sessions and all of them have been seen, no sign is needed; nor
-        where one short session is all that there is.
-        """
-        is_short = messages < self._smallest_messages_cap or self._traits.sessions_come_whole
-        if self._knows_offset or (sessions <= 1 and is_short):
-            return None
-        if self._traits.limit_counts_sessions and not needed:
-            return None
-        return "no second page shows what offset counts"
+    def refuse(self, error: RefusedError, offset: int) -> None:
+        """Record that a page behind the first was refused."""
+        self.open_end = f"the page at offset {offset} was refused: {error}"
 
     @property
-    def _knows_offset(self) -> bool:
-        return self._traits.offset_counts_rows or self._traits.offset_counts_messages
+    def sessions(self) -> int:
+        """How many sessions were seen."""
+        return len(self._sessions)
+
+    @property
+    def messages(self) -> int:
+        """How many messages were seen."""
+        return len(self._scan.identities) - len(self._sessions)
+
+    @property
+    def trusts_total(self) -> bool:
+        """Whether `total` counts rows: it has been larger than a page that it came with."""
+        return self.total is not None and self._traits.total_is_wider
+
+    @property
+    def reaches_total(self) -> bool:
+        """Whether as many rows were seen as a trusted `total` promises."""
+        counts_messages = self._traits.total_counts_messages
+        return self.trusts_total and (
+            self.total == self.sessions or (counts_messages and self.total == self.messages)
+        )
+
+    @property
+    def has_several_pages(self) -> bool:
+        """Whether rows came on more than one page, so that they may have moved meanwhile."""
+        return self._pages_with_news > 1
+
+    @property
+    def offset_is_unknown(self) -> bool:
+        """Whether nothing shows what `offset` counts, so that the second page may be another.
+
+        No sign is needed where `limit` counts sessions and all of `total` were seen; nor where
+        one short session is all there is.
+        """
+        traits = self._traits
+        is_short = self.messages < self._smallest_messages_cap or traits.sessions_come_whole
+        if traits.knows_offset or (self.sessions <= 1 and is_short):
+            return False
+        return not (self.reaches_total and traits.limit_counts_sessions)
 
     @property
     def _smallest_messages_cap(self) -> int:
         return min(_SMALLEST_MESSAGES_CAP, self._page_size)
+
+    def judge(self) -> None:
+        """Judge the scan by the first of `RULES` that holds."""
+        if self.total is not None and self.total > self.sessions:
+            self._traits.total_misleads = True
+        told = "no total" if self.total is None else f"total {self.total}"
+        self._scan.total = self.total
+        self._scan.summary = f"{self.sessions} sessions with {self.messages} messages seen, {told}"
+        self._scan.verdict = Verdict(first_doubt(RULES, self), may_be_cut=self._may_be_cut)
+
+    @property
+    def _may_be_cut(self) -> bool:
+        if self._skipped_rows:
+            return True
+        if self.gap is None and self.open_end is None and self._traits.knows_offset:
+            return False
+        cap = max(min(_SMALLEST_CAP, self._page_size), self._traits.largest_page)
+        messages_cap = max(self._smallest_messages_cap, self._traits.most_messages)
+        return self.sessions >= cap or self.messages >= messages_cap
+
+
+# In order: the first rule that holds is the doubt. A scan without doubt is complete.
+RULES: tuple[Rule[Evidence], ...] = (
+    Rule(
+        "A page lacks the row that it was asked to begin with.",
+        lambda seen: seen.gap is not None,
+        lambda seen: seen.gap,
+    ),
+    Rule(
+        "The page behind a page with one session shows no known row.",
+        lambda seen: seen.unlinked is not None,
+        lambda seen: seen.unlinked,
+    ),
+    Rule(
+        "The last page was refused or came twice, and `total` is not reached.",
+        lambda seen: seen.open_end is not None and not seen.reaches_total,
+        lambda seen: seen.open_end,
+    ),
+    Rule(
+        "A trusted `total` differs from the number of sessions seen.",
+        lambda seen: seen.trusts_total and not seen.reaches_total,
+        lambda seen: f"the API claims {seen.total} and shows {seen.sessions} sessions",
+    ),
+    Rule(
+        "There are several pages, and `total` cannot be trusted.",
+        lambda seen: not seen.trusts_total and seen.has_several_pages,
+        lambda _: "the API does not tell how many sessions the window holds",
+    ),
+    Rule(
+        "Nothing shows what `offset` counts.",
+        lambda seen: seen.offset_is_unknown,
+        lambda _: "no second page shows what offset counts",
+    ),
+)

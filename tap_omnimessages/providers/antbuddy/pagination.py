@@ -1,4 +1,7 @@
-"""Paging through AntBuddy's sessions with `limit` and `offset`, whose unit nobody documents."""
+"""Page through AntBuddy's sessions with `limit` and `offset`, whose unit nobody documents (A2).
+
+Codes such as A2 are explained in docs/api-notes.md.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ import msgspec
 
 from tap_omnimessages.errors import RefusedError, TapError
 from tap_omnimessages.extract.completeness import WindowScan
+from tap_omnimessages.extract.seen_rows import SeenRows
 from tap_omnimessages.lenient_json import decode_row
-from tap_omnimessages.providers.antbuddy.evidence import Track
+from tap_omnimessages.providers.antbuddy.evidence import Evidence
+from tap_omnimessages.providers.antbuddy.offsets import OffsetPaginator
 from tap_omnimessages.providers.antbuddy.server_traits import ServerTraits, SessionPage
 
 if TYPE_CHECKING:
@@ -23,89 +28,85 @@ if TYPE_CHECKING:
 
 @dataclass
 class SessionPaging:
-    """Reads the pages of one window, and of its parts where it is read again.
+    """Reads the pages of one window, and of its parts where the window is read again.
 
     Attributes:
         page_size: The `limit` that is sent.
-        facts: What the run knows of the server.
-        given: The fingerprint of each session that has been given, so that none is given twice
-            unless it has changed.
+        traits: What the run has learned about the server.
+        seen: The sessions that have been yielded, so that none is yielded twice unchanged.
     """
 
     page_size: int
     traits: ServerTraits
-    given: dict[int, int] = field(default_factory=dict)
+    seen: SeenRows = field(default_factory=SeenRows)
     _claims: dict[int, int] = field(default_factory=dict)
     _shown: dict[int, set[int]] = field(default_factory=dict)
 
     def read(
-        self,
-        ask: Callable[[int, int], SessionsResponse],
-        reading: WindowScan,
-        requests: RequestPlanner,
+        self, ask: Callable[[int, int], SessionsResponse], scan: WindowScan, planner: RequestPlanner
     ) -> Iterator[Page]:
         """Page through a window once.
 
         Args:
-            ask: Gives the page at an offset, with a limit.
-            reading: Filled while pages are given; `doubt` is set at the end.
-            requests: Sends the requests, some ahead of time once `total` is proven.
+            ask: Fetches the page at an offset, with a limit.
+            scan: Filled while pages are yielded, judged at the end.
+            planner: Sends the requests, some ahead of time once `total` is proven.
 
         Yields:
-            The sessions that have not been given before.
+            The sessions that have not been yielded before.
 
         Raises:
             TapError: As `ask` does for the first page, or a session without an id came.
         """
-        track = Track(self.page_size, self.traits, reading)
+        paginator = OffsetPaginator(self.page_size, self.traits)
+        evidence = Evidence(self.page_size, self.traits, scan)
 
-        def ask_for_page(offset: int) -> SessionsResponse:
+        def fetch(offset: int) -> SessionsResponse:
             return ask(offset, self.page_size)
 
-        while not track.ended:
+        while not paginator.has_ended:
             try:
-                answer = requests.send(track.offset, ask_for_page)
+                response = planner.send(paginator.offset, fetch)
             except RefusedError as error:
-                if not track.offset:
+                if not paginator.offset:
                     raise
-                track.refuse(error)
+                evidence.refuse(error, paginator.offset)
                 break
-            page = _describe(answer.sessions, reading)
+            page = _skim_page(response.sessions, scan)
             with self.traits.lock:
-                track.add(page, answer.total)
-            requests.expect(track.expected_offsets(), ask_for_page)
-            self._compare_claims(page)
-            yield self._unseen(page, answer.sessions)
-        if track.needs_probe:
+                evidence.observe(page, response.total, paginator)
+                expected = paginator.expected_offsets(evidence.total)
+            planner.expect(expected, fetch)
+            self._record_claims(page)
+            yield self._news(page, response.sessions)
+        if evidence.needs_probe:
             with suppress(RefusedError):
-                page = _describe(ask(0, 1).sessions, WindowScan())
+                page = _skim_page(ask(0, 1).sessions, WindowScan())
                 with self.traits.lock:
-                    track.take_single(page)
+                    evidence.observe_probe(page)
         with self.traits.lock:
-            track.judge()
+            evidence.judge()
 
-    def _compare_claims(self, page: SessionPage) -> None:
+    def _record_claims(self, page: SessionPage) -> None:
         self._claims.update(page.claims)
         for session, messages in zip(page.sessions, page.messages, strict=True):
             if session in self._claims:
                 self._shown.setdefault(session, set()).update(messages)
 
     def count_unseen(self) -> None:
-        """Count what sessions say they hold beyond what the window has shown (A21)."""
+        """Count the messages that sessions claim beyond what the window has shown (A21)."""
         with self.traits.lock:
             for session, claim in self._claims.items():
                 unseen = claim - len(self._shown[session])
                 self.traits.short_sessions += unseen > 0
                 self.traits.unseen_messages += max(0, unseen)
 
-    def _unseen(self, page: SessionPage, texts: list[bytes]) -> Page:
-        unseen = []
-        for session, text in zip(page.sessions, texts, strict=True):
-            fingerprint = hash(text)
-            if self.given.get(session) != fingerprint:
-                self.given[session] = fingerprint
-                unseen.append(text)
-        return unseen
+    def _news(self, page: SessionPage, texts: list[bytes]) -> Page:
+        return [
+            text
+            for session, text in zip(page.sessions, texts, strict=True)
+            if self.seen.is_news(session, hash(text))
+        ]
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -113,7 +114,7 @@ class _Message(msgspec.Struct, gc=False):
 
 
 class _Session(msgspec.Struct, gc=False):
-    """What paging must know of a session; the rest is decoded where records are made."""
+    """The fields of a session that paging needs; records decode the rest."""
 
     identity: Any = msgspec.field(name="sessionId", default=None)
     created_at: Any = msgspec.field(name="createdAt", default=None)
@@ -124,7 +125,7 @@ class _Session(msgspec.Struct, gc=False):
 _skim = msgspec.json.Decoder(_Session).decode
 
 
-def _describe(texts: list[bytes], reading: WindowScan) -> SessionPage:
+def _skim_page(texts: list[bytes], scan: WindowScan) -> SessionPage:
     page = SessionPage([], [], {})
     for text in texts:
         try:
@@ -135,8 +136,8 @@ def _describe(texts: list[bytes], reading: WindowScan) -> SessionPage:
             msg = "AntBuddy sent a session without a sessionId, which is its primary key."
             raise TapError(msg)
         session = hash(str(skimmed.identity))
-        if session not in reading.identities:
-            reading.times.append(skimmed.created_at)
+        if session not in scan.identities:
+            scan.times.append(skimmed.created_at)
         messages = skimmed.messages
         page.sessions.append(session)
         page.messages.append([hash((session, str(message.identity))) for message in messages])
@@ -145,8 +146,8 @@ def _describe(texts: list[bytes], reading: WindowScan) -> SessionPage:
     return page
 
 
-def _pick(row: Any) -> _Session:  # noqa: ANN401 - any JSON value may come
-    """Pick the same from a row that has not the usual form."""
+def _pick(row: Any) -> _Session:  # noqa: ANN401 - any JSON value
+    """Pick the same fields from a row of an unusual shape."""
     if not isinstance(row, dict):
         return _Session()
     messages = row.get("messages")

@@ -1,4 +1,7 @@
-"""AntBuddy's answers: pages of sessions, still as JSON texts, and what they say of their number."""
+"""Parse AntBuddy's responses into pages of sessions, which stay JSON texts.
+
+Codes such as A14 are explained in docs/api-notes.md.
+"""
 
 from __future__ import annotations
 
@@ -20,22 +23,22 @@ class _Data(msgspec.Struct):
     total: Any = None
 
 
-class _Answer(msgspec.Struct):
+class _Body(msgspec.Struct):
     success: Any = msgspec.UNSET
     data: _Data | msgspec.UnsetType | None = msgspec.UNSET
 
 
-_decoder = msgspec.json.Decoder(_Answer)
+_decoder = msgspec.json.Decoder(_Body)
 _NEEDED = "a list data.sessions"
 
 
 class SessionsResponse(msgspec.Struct):
-    """One page: the JSON texts of its sessions, and what it says of their number.
+    """One page of sessions.
 
     Attributes:
         sessions: The sessions' JSON texts.
         total: The number in `total`; None where there is none.
-        listed: Whether there was a list; null or nothing in its place may be a slip (A15).
+        listed: Whether there was a list; a null or missing list may be a slip (A15).
     """
 
     sessions: list[bytes]
@@ -44,19 +47,19 @@ class SessionsResponse(msgspec.Struct):
 
 
 def parse_response(body: bytes) -> SessionsResponse:
-    """Read the body of an answer.
+    """Parse the body of a response.
 
     Raises:
-        Failure: It is no proper answer; `success` may be true, 1 or missing (A14).
+        RequestFailure: The body is no page; `success` may be true, 1 or missing (A14).
     """
-    answer = decode_body(body, _decoder, _NEEDED)
-    data = answer.data
+    content = decode_body(body, _decoder, _NEEDED)
+    data = content.data
     sessions = data.sessions if data else None
-    if answer.success is msgspec.UNSET:
+    if content.success is msgspec.UNSET:
         if sessions is None:
             raise_if_error(body)
             raise missing_field(_NEEDED)
-    elif is_false(answer.success):
+    elif is_false(content.success):
         raise_if_error(body, success=False)
     if not sessions:
         raise_if_error_code(body)
@@ -67,7 +70,7 @@ def parse_response(body: bytes) -> SessionsResponse:
     )
 
 
-def _whole_number(value: Any) -> int | None:  # noqa: ANN401 - any JSON value may come
+def _whole_number(value: Any) -> int | None:  # noqa: ANN401 - any JSON value
     if isinstance(value, bool):
         return None
     if isinstance(value, int):

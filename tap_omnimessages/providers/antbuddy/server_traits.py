@@ -1,4 +1,7 @@
-"""What a run learns of AntBuddy's server from the pages that it sees."""
+"""What a run learns about AntBuddy's server from the pages that it sees.
+
+Codes such as A2 are explained in docs/api-notes.md.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +15,22 @@ if TYPE_CHECKING:
 
 @dataclass
 class ServerTraits:
-    """What a run has learned about the server; each fact, once seen, holds for the run.
+    """What a run has learned about the server; each trait, once seen, holds for the run.
 
     Attributes:
-        total_is_wider: `total` has passed the rows of its own page: it is not the page's size.
-        total_misleads: A reading ended with fewer sessions than `total`.
-        total_counts_messages: A confirmed window showed that `total` is its messages' number.
-        offset_counts_rows: A page began where `offset` said, counted in sessions.
-        offset_counts_messages: A page began where `offset` said, counted in messages.
+        total_is_wider: `total` has exceeded the rows of its own page, so it is not the page's
+            size.
+        total_misleads: A scan ended with fewer sessions than `total`.
+        total_counts_messages: A confirmed window showed that `total` counts messages.
+        offset_counts_rows: A page began where `offset` pointed, counted in sessions.
+        offset_counts_messages: A page began where `offset` pointed, counted in messages (A2).
         limit_counts_sessions: A page held more messages than `limit`.
         sessions_come_whole: With a `limit` of 1, a session came with several messages.
-        full_page: The most sessions on a page that others followed.
+        full_page: The most sessions on a page that another followed.
         largest_page: The most sessions on any page.
         most_messages: The most messages on any page.
-        short_sessions: How many sessions said that they hold more messages than they showed.
-        unseen_messages: How many messages those lacked.
+        short_sessions: How many sessions claim more messages than they showed.
+        unseen_messages: How many messages those sessions lacked.
         lock: Held while windows that are read at the same time change these.
     """
 
@@ -44,22 +48,49 @@ class ServerTraits:
     unseen_messages: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
-    def learn(self, reading: WindowScan) -> None:
-        """Learn from a reading that a second one has confirmed."""
-        messages = len(reading.identities) - len(reading.times)
-        if reading.total == messages != len(reading.times):
+    @property
+    def knows_offset(self) -> bool:
+        """Whether a page has shown what `offset` counts."""
+        return self.offset_counts_rows or self.offset_counts_messages
+
+    def learn_offset(self, previous: SessionPage, page: SessionPage, step: int) -> None:
+        """Learn what `offset` counts from two neighbouring pages.
+
+        Args:
+            previous: The page before.
+            page: The page behind it.
+            step: How far the offsets of both lie apart.
+        """
+        if self.knows_offset:
+            return
+        first_message = page.flat[0] if page.flat else None
+        if step < len(previous.sessions) and page.sessions[0] == previous.sessions[step]:
+            messages = previous.messages[step]
+            if not messages or first_message == messages[0]:
+                self.offset_counts_rows = True
+                return
+        # A page that begins in the middle of a session shows that messages are counted. Where it
+        # begins with the start of one, rows that came or went may have put it there.
+        begins = {messages[0] for messages in previous.messages if messages}
+        if step < len(previous.flat) and first_message == previous.flat[step] not in begins:
+            self.offset_counts_messages = True
+
+    def learn_total(self, scan: WindowScan) -> None:
+        """Learn what `total` counts from a scan that a second reading has confirmed."""
+        messages = len(scan.identities) - len(scan.times)
+        if scan.total == messages != len(scan.times):
             with self.lock:
                 self.total_counts_messages = True
 
 
 @dataclass
 class SessionPage:
-    """A page as it came: for each session its id and the ids of its messages.
+    """A page as it came: the id of each session and the ids of its messages.
 
     Attributes:
         sessions: The sessions' ids, hashed.
         messages: For each session, its messages' ids, hashed.
-        claims: For each session that says so: that it holds more messages than it shows.
+        claims: The `messageCount` of each session that claims more messages than it shows.
     """
 
     sessions: list[int]

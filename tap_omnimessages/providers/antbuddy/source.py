@@ -1,10 +1,15 @@
-"""Reading AntBuddy's `GET /messages` window by window (`antbuddy-get-omni-messages`)."""
+"""Fetch AntBuddy's `GET /messages` window by window (API page `antbuddy-get-omni-messages`).
+
+Codes such as A1 are explained in docs/api-notes.md.
+"""
 
 from __future__ import annotations
 
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
+
+from typing_extensions import override
 
 from tap_omnimessages.errors import ApiError, RefusedError
 from tap_omnimessages.extract.completeness import CompleteReader, ConfirmationNotice, WindowScan
@@ -34,14 +39,14 @@ TimeFormat = Literal["iso8601", "epoch_ms"]
 _MILLISECOND = timedelta(milliseconds=1)
 # Bounds may be exclusive (A9), so neighbouring windows overlap by this much at both ends.
 _OVERLAP = _MILLISECOND
-# A few of the API's milliseconds: below this a window cannot be told from its neighbours.
+# A few of the API's milliseconds: a shorter window cannot be told from its neighbours.
 _SHORTEST_PART = timedelta(milliseconds=4)
-# An API may answer a form that it does not know with an error of its own, so not for ever.
+# An API may respond to an unknown format with a server error, so the retries are few.
 _FORMAT_TRIES = 3
 
 
 class AntBuddySource(HttpSource):
-    """AntBuddy's sessions with their messages, by the time of a session's start."""
+    """AntBuddy's sessions with their messages, by the time a session began."""
 
     def __init__(  # noqa: PLR0913 - one argument per setting
         self,
@@ -64,61 +69,66 @@ class AntBuddySource(HttpSource):
         self._shows_sessions = False
         self._notice = ConfirmationNotice(INFO.name, "sessions and messages")
 
-    def read(self, window: Window, requests: RequestPlanner) -> Iterator[Page]:
-        """Give the sessions of a window, as `Source.read` says."""
+    def read(self, window: Window, planner: RequestPlanner) -> Iterator[Page]:
+        """Yield the sessions of a window, as `Source.read` says."""
         paging = SessionPaging(self._page_size, self._traits)
         whole_total = self._whole_totals.pop(window, None)
         has_begun = False
 
-        def read_once(part: Window, reading: WindowScan) -> Iterator[Page]:
+        def read_once(part: Window, scan: WindowScan) -> Iterator[Page]:
             def ask(offset: int, limit: int) -> SessionsResponse:
                 nonlocal has_begun
                 is_first, has_begun = not has_begun, True
-                answer = self._ask(part, offset, limit)
+                response = self._ask(part, offset, limit)
                 if is_first:
-                    self._split_if_large(window, answer, whole_total)
-                return answer
+                    self._split_if_large(window, response, whole_total)
+                return response
 
-            return paging.read(ask, reading, requests)
+            return paging.read(ask, scan, planner)
 
         reader = CompleteReader(read_once, _SHORTEST_PART, INFO.name, self._on_confirmed)
         yield from reader.read(window)
         paging.count_unseen()
-        if paging.given:
+        if paging.seen:
             self._shows_sessions = True
         if not self._shows_sessions:
             self._check_time_format(window)
 
     def _check_time_format(self, window: Window) -> None:
-        """Make sure that an empty window is not one that the API did not understand.
+        """Check that an empty window is empty in the other time format, too.
 
         An API that cannot read the times of a request may filter everything away instead of
-        refusing it (A1). Asked until the run has seen a session.
+        refusing it (A1: its documents name two time formats). The check runs until the run has
+        seen a session.
+
+        Raises:
+            ApiError: The other format shows sessions.
         """
         other: TimeFormat = "iso8601" if self._time_format == "epoch_ms" else "epoch_ms"
         params = self._params(window, 0, self._page_size, other)
         try:
-            answer = self._client.call(
+            response = self._client.call(
                 "GET", self._url, parse_response, params=params, tries=_FORMAT_TRIES
             )
         except ApiError:
             return
         # An API that ignores what it cannot read shows everything, which proves nothing.
-        found = sum(_began_in(text, window) for text in answer.sessions)
+        found = sum(_began_in(text, window) for text in response.sessions)
         if found:
             msg = (
-                f"AntBuddy, {window}: no session is shown when asked with times as "
-                f"{self._time_format}, but {found} on the first page when asked as {other}. Set "
-                f"antbuddy_time_format to {other}."
+                f"AntBuddy, {window}: the API shows no session for times sent as "
+                f"{self._time_format}, but {found} on the first page for times sent as {other}. "
+                f"Set antbuddy_time_format to {other}."
             )
             raise ApiError(msg)
 
+    @override
     def finish(self) -> None:
-        """Tell, once, of messages that the API counts and does not show."""
+        """Warn, once, about messages that sessions claim and the API did not show."""
         if self._traits.short_sessions:
             logger.warning(
-                "AntBuddy: the messageCount of %d sessions is larger than the number of messages "
-                "that the API showed with them, by %d messages in all.",
+                "AntBuddy: %d sessions claim more messages (messageCount) than the API showed with "
+                "them: %d messages were not shown.",
                 self._traits.short_sessions,
                 self._traits.unseen_messages,
             )
@@ -131,7 +141,7 @@ class AntBuddySource(HttpSource):
             if offset or error.is_about_address:
                 raise
             msg = (
-                f"{error} If the API does not accept the request, try antbuddy_time_format "
+                f"{error} If the API rejects the request itself, try antbuddy_time_format "
                 f"(now {self._time_format}), a smaller antbuddy_page_size (now {self._page_size}) "
                 f"or fewer antbuddy_window_days (now {self.width / timedelta(days=1):g})."
             )
@@ -149,10 +159,10 @@ class AntBuddySource(HttpSource):
         }
 
     def _split_if_large(
-        self, window: Window, answer: SessionsResponse, whole_total: int | None
+        self, window: Window, response: SessionsResponse, whole_total: int | None
     ) -> None:
-        total = answer.total or 0
-        # A part that shows the same total as the whole tells that `total` is not the window's.
+        total = response.total or 0
+        # Where a part has the total of the whole, `total` does not describe the window.
         if whole_total is not None and total >= whole_total:
             return
         try:
@@ -161,9 +171,9 @@ class AntBuddySource(HttpSource):
             self._whole_totals.update(dict.fromkeys(large.parts, total))
             raise
 
-    def _on_confirmed(self, reading: WindowScan) -> None:
-        self._traits.learn(reading)
-        self._notice.give(reading)
+    def _on_confirmed(self, scan: WindowScan) -> None:
+        self._traits.learn_total(scan)
+        self._notice.give(scan)
 
 
 def _format(moment: datetime, time_format: TimeFormat) -> str | int:
@@ -173,7 +183,7 @@ def _format(moment: datetime, time_format: TimeFormat) -> str | int:
 
 
 def _began_in(text: bytes, window: Window) -> bool:
-    """Tell whether a session began within a window; a window may filter on its messages too."""
+    """Return whether a session began within a window; the API may filter on messages, too (A7)."""
     session = decode_row(text)
     try:
         began = parse_time(session.get("createdAt"))

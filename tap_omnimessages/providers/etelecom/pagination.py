@@ -1,6 +1,7 @@
-"""Paging through eTelecom's notifications with cursors, whose end is not documented.
+"""Page through eTelecom's notifications with cursors, whose end is not documented (E1).
 
-`paging.next` of an answer is sent as `after` of the next request.
+The `paging.next` of a response is sent as the `after` of the next request.
+Codes such as E1 are explained in docs/api-notes.md.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from tap_omnimessages.errors import RefusedError
 from tap_omnimessages.extract.windows import Window
-from tap_omnimessages.providers.etelecom.evidence import Track
+from tap_omnimessages.providers.etelecom.cursors import CursorPaginator
+from tap_omnimessages.providers.etelecom.evidence import Evidence
 from tap_omnimessages.providers.etelecom.responses import NotificationsResponse, TimeField, skim
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_omnimessages.extract.completeness import WindowScan
+    from tap_omnimessages.extract.seen_rows import SeenRows
     from tap_omnimessages.extract.source import Page
     from tap_omnimessages.providers.etelecom.server_traits import ServerTraits
 
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
 
 
 _SECOND = timedelta(seconds=1)
-# How much of a window's middle is looked at, and what is believed of it at once: a part that is
-# still too large is estimated anew.
+# How much of a window's middle is sampled, and the largest estimate that is believed at once: a
+# part that is still too large is estimated anew.
 _PAGES_IN_A_SAMPLE = 4
 _MOST_PAGES = 160
 _ROWS_LEFT_OUT = 3
@@ -42,66 +45,68 @@ class CursorPaging:
     Attributes:
         page_size: The `limit` that is sent.
         time_field: The field that the window filters on.
-        facts: What the run knows of the server.
-        given: The fingerprint of each notification that has been given, so that none is given
-            twice unless it has changed.
+        traits: What the run has learned about the server.
+        seen: The notifications that have been yielded, so that none is yielded twice unchanged.
     """
 
     page_size: int
     time_field: TimeField
     traits: ServerTraits
-    given: dict[int, int]
+    seen: SeenRows
 
-    def read(self, window: Window, ask: Ask, reading: WindowScan) -> Iterator[Page]:
+    def read(self, window: Window, ask: Ask, scan: WindowScan) -> Iterator[Page]:
         """Page through a window once.
 
         Args:
             window: The window.
-            ask: Gives a window's page at a cursor (empty for the first one) with a page size.
-            reading: Filled while pages are given; `doubt` is set at the end.
+            ask: Fetches a window's page at a cursor (empty for the first) with a page size.
+            scan: Filled while pages are yielded, judged at the end.
 
         Yields:
-            The notifications that have not been given before.
+            The notifications that have not been yielded before.
 
         Raises:
             TapError: As `ask` does for the first page.
         """
-        track = Track(self.page_size, self.traits, reading)
-        while track.cursor is not None:
-            cursor = track.cursor
+        paginator = CursorPaginator(self.page_size, self.traits)
+        evidence = Evidence(self.page_size, self.traits, scan)
+        while paginator.cursor is not None:
+            cursor = paginator.cursor
             try:
-                answer = ask(window, cursor, self.page_size)
+                page = ask(window, cursor, self.page_size)
             except RefusedError as error:
                 if not cursor:
                     raise
-                track.refuse(error)
+                evidence.refuse(error)
                 break
-            before = len(reading.identities)
-            yield self._take(answer, reading)
-            track.add(answer, has_news=len(reading.identities) > before)
-            if track.may_count_rows:
-                self._learn_cursors(window, cursor, track.pages, ask)
-            if track.may_count_rows:
-                track.suspect_moves()
-            if following := track.following():
-                track.go_on(following)
+            before = len(scan.identities)
+            yield self._news(page, scan)
+            paginator.add(page)
+            evidence.observe(has_news=len(scan.identities) > before)
+            if len(paginator.pages) > 1 and not self.traits.cursors_are_keys:
+                self._learn_cursors(window, cursor, paginator.pages, ask)
+                if not self.traits.cursors_are_keys:
+                    evidence.suspect_moves(paginator)
+            if following := paginator.next_cursor():
+                evidence.follow(following, paginator)
             else:
-                track.end(self._doubt_about_end(window, answer, ask))
-        track.judge()
+                evidence.open_end = self._doubt_about_end(window, page, ask)
+                paginator.stop()
+        evidence.judge()
 
-    def estimate_pages(self, window: Window, answer: NotificationsResponse, ask: Ask) -> float:
+    def estimate_pages(self, window: Window, page: NotificationsResponse, ask: Ask) -> float:
         """Estimate how many pages a window holds, from the time that its first page spans.
 
-        A first page of a campaign spans seconds and says nothing of the days beside it, so the
-        middle of the window has to be as dense.
+        The first page of a campaign spans seconds and says nothing about the days beside it, so
+        the middle of the window has to be as dense.
 
         Returns:
-            1 where there is no other page, where the rows are not in the order of their times,
-            or where the middle holds fewer.
+            The number of pages; 1 where there is no other page, where the rows are not in the
+            order of their times, or where the middle holds fewer rows.
         """
-        times = answer.times(self.time_field)
+        times = page.times(self.time_field)
         in_order = times == sorted(times) or times == sorted(times, reverse=True)
-        if not (in_order and times and answer.next and answer.is_full(self.page_size)):
+        if not (in_order and times and page.next and page.is_full(self.page_size)):
             return 1
         span = max(abs(times[-1] - times[0]), _SECOND)
         middle = window.start + window.duration / 2
@@ -113,7 +118,7 @@ class CursorPaging:
     def _learn_cursors(
         self, window: Window, cursor: str, pages: list[NotificationsResponse], ask: Ask
     ) -> None:
-        """Find out what cursors are, by asking for the second page of a narrower window.
+        """Learn whether cursors name rows, from the second page of a narrower window.
 
         The narrower window lacks rows of the first page and none of the second. A cursor that
         names a row gives the second page again; one that counts rows gives a later part of it.
@@ -122,35 +127,32 @@ class CursorPaging:
         if narrower is None or not self.traits.begin_trial():
             return
         try:
-            answer = ask(narrower, cursor, self.page_size)
+            page = ask(narrower, cursor, self.page_size)
         except RefusedError:
             return
-        again = answer.notifications[:_ROWS_LEFT_OUT]
+        again = page.notifications[:_ROWS_LEFT_OUT]
         expected = pages[1].notifications[:_ROWS_LEFT_OUT]
         if again and again == expected:
             self.traits.learn_keys()
 
-    def _take(self, answer: NotificationsResponse, reading: WindowScan) -> Page:
-        self.traits.learn_page(len(answer.notifications))
-        unseen = []
-        for text in answer.notifications:
+    def _news(self, page: NotificationsResponse, scan: WindowScan) -> Page:
+        self.traits.learn_page(len(page.notifications))
+        news = []
+        for text in page.notifications:
             skimmed = skim(text)
-            key, fingerprint = hash(str(skimmed.id)), hash(text)
-            if key not in reading.identities:
-                reading.identities.add(key)
-                reading.times.append(getattr(skimmed, self.time_field))
-            if self.given.get(key) != fingerprint:
-                self.given[key] = fingerprint
-                unseen.append(text)
-        return unseen
+            key = hash(str(skimmed.id))
+            if key not in scan.identities:
+                scan.identities.add(key)
+                scan.times.append(getattr(skimmed, self.time_field))
+            if self.seen.is_news(key, hash(text)):
+                news.append(text)
+        return news
 
-    def _doubt_about_end(
-        self, window: Window, answer: NotificationsResponse, ask: Ask
-    ) -> str | None:
-        rows = len(answer.notifications)
+    def _doubt_about_end(self, window: Window, page: NotificationsResponse, ask: Ask) -> str | None:
+        rows = len(page.notifications)
         if not rows:
             return None
-        if answer.is_full(self.page_size):
+        if page.is_full(self.page_size):
             return "a full page came without a cursor"
         if self.traits.gives_next or rows == 1:
             return None
@@ -163,7 +165,7 @@ class CursorPaging:
 
 
 def _narrow(window: Window, first: list[datetime], second: list[datetime]) -> Window | None:
-    """Give a window without several of the first page's times and with all of the second's.
+    """Return a window without several of the first page's times and with all of the second's.
 
     Several, so that a row which comes meanwhile does not fill the place of one.
     """

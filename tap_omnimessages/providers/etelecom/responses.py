@@ -1,4 +1,7 @@
-"""eTelecom's answers: pages of notifications, still as JSON texts, and their cursors."""
+"""Parse eTelecom's responses into pages of notifications, which stay JSON texts.
+
+Codes such as E22 are explained in docs/api-notes.md.
+"""
 
 from __future__ import annotations
 
@@ -29,25 +32,25 @@ class _Paging(msgspec.Struct):
     limit: Any = None
 
 
-class _Answer(msgspec.Struct):
+class _Body(msgspec.Struct):
     messages: list[msgspec.Raw] | msgspec.UnsetType | None = msgspec.UNSET
     paging: _Paging | msgspec.UnsetType | None = msgspec.UNSET
     success: Any = True
 
 
-_decoder = msgspec.json.Decoder(_Answer)
+_decoder = msgspec.json.Decoder(_Body)
 _NEEDED = "a list messages"
 
 
 class NotificationsResponse(msgspec.Struct):
-    """One page: the JSON texts of its notifications, and what it says of the next one.
+    """One page of notifications, and the cursor of the next.
 
     Attributes:
         notifications: The notifications' JSON texts.
         next: The cursor of the next page; empty where there is none.
-        after: Mostly an echo of the request's cursor.
-        limit: The page size that the server says it used; None where it says nothing.
-        listed: Whether there was a list; null or nothing in its place may be a slip.
+        after: The `after` of the response, mostly an echo of the request's cursor (E4).
+        limit: The page size that the server used; None where it does not say.
+        listed: Whether there was a list; a null or missing list may be a slip (E22).
     """
 
     notifications: list[bytes]
@@ -57,11 +60,11 @@ class NotificationsResponse(msgspec.Struct):
     listed: bool
 
     def is_full(self, asked: int) -> bool:
-        """Tell whether the page holds all that it may, `asked` being the `limit` sent."""
+        """Return whether the page is as large as the limit allows; `asked` is the `limit` sent."""
         return len(self.notifications) >= (self.limit or asked)
 
     def times(self, field: TimeField) -> list[datetime]:
-        """Give the notifications' times that can be read, in the page's order."""
+        """Return the notifications' readable times, in the page's order."""
         times = []
         for text in self.notifications:
             with suppress(ValueError):
@@ -71,28 +74,28 @@ class NotificationsResponse(msgspec.Struct):
 
 
 def parse_response(body: bytes) -> NotificationsResponse:
-    """Read the body of an answer.
+    """Read the body of an content.
 
     Raises:
-        Failure: It is no proper answer. A missing or null list beside `paging` is an empty
+        Failure: It is no proper content. A missing or null list beside `paging` is an empty
             page; without `paging` it is an error (E22).
     """
-    answer = decode_body(body, _decoder, _NEEDED)
-    if is_false(answer.success):
+    content = decode_body(body, _decoder, _NEEDED)
+    if is_false(content.success):
         raise_if_error(body, success=False)
-    if answer.messages is msgspec.UNSET or answer.messages is None:
-        if not answer.paging:
+    if content.messages is msgspec.UNSET or content.messages is None:
+        if not content.paging:
             raise_if_error(body)
             raise missing_field(_NEEDED)
         listed = False
     else:
         listed = True
-    if not answer.messages:
+    if not content.messages:
         raise_if_error_code(body)
-    paging = answer.paging or _Paging()
+    paging = content.paging or _Paging()
     limit = paging.limit
     return NotificationsResponse(
-        [bytes(raw) for raw in answer.messages or ()],
+        [bytes(raw) for raw in content.messages or ()],
         next=_cursor(paging.next),
         after=_cursor(paging.after),
         limit=limit if isinstance(limit, int) and limit > 0 else None,
@@ -100,12 +103,12 @@ def parse_response(body: bytes) -> NotificationsResponse:
     )
 
 
-def _cursor(value: Any) -> str:  # noqa: ANN401 - any JSON value may come
+def _cursor(value: Any) -> str:  # noqa: ANN401 - any JSON value
     return str(value or "") if isinstance(value, str | int) else ""
 
 
 class Notification(msgspec.Struct, gc=False):
-    """What paging must know of a notification; the rest is decoded where records are made."""
+    """The fields of a notification that paging needs; records decode the rest."""
 
     id: Any = None
     updated_at: Any = None
@@ -116,12 +119,12 @@ _skim_usual = msgspec.json.Decoder(Notification).decode
 
 
 def skim(text: bytes) -> Notification:
-    """Read what paging must know of a notification; nothing where it is no JSON object."""
+    """Decode the fields that paging needs; all None where the row is no JSON object."""
     try:
         return _skim_usual(text)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         row = decode_row(text)
-    # A row without an id stops the run where records are made, with its stream's name.
+    # A row without an id stops the run where records are made; the error names the stream.
     if not isinstance(row, dict):
         return Notification()
     return Notification(row.get("id"), row.get("updated_at"), row.get("submit_time"))

@@ -1,4 +1,4 @@
-"""What a run learns of eTelecom's server from the pages that it sees."""
+"""What a run learns about eTelecom's server from the pages that it sees."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class ServerTraits:
     """What a run has learned about the server.
 
     Attributes:
-        gives_next: It has given a `next`, so that an empty one means the end.
+        gives_next: The server has sent a `next`, so an empty one means the end.
         largest_page: The most notifications on any page.
-        cursors_are_keys: Its cursors name a row, so that rows that come and go move nothing;
-            false where they count rows, or where neither has shown.
-        trials: How often that has been tried.
+        cursors_are_keys: Its cursors name a row, so rows that come and go move nothing. False
+            where cursors count rows, or where neither has shown.
+        trials: How often cursors have been tried.
         lock: Held while windows that are read at the same time change these.
     """
 
@@ -28,22 +28,22 @@ class ServerTraits:
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def learn_page(self, rows: int) -> None:
-        """Take in how many notifications a page holds."""
+        """Record how many notifications a page holds."""
         with self.lock:
             self.largest_page = max(self.largest_page, rows)
 
     def begin_trial(self) -> bool:
-        """Count a trial of the cursors; false where there have been enough."""
+        """Count a trial of the cursors; return False when there have been enough."""
         with self.lock:
             self.trials += 1
             return self.trials <= _TRIALS
 
     def learn_next(self) -> None:
-        """Take in that the server gives a `next`."""
+        """Record that the server sends a `next`."""
         with self.lock:
             self.gives_next = True
 
     def learn_keys(self) -> None:
-        """Take in that a cursor names a row."""
+        """Record that a cursor names a row."""
         with self.lock:
             self.cursors_are_keys = True

@@ -1,4 +1,7 @@
-"""Reading eTelecom's `POST ….Zalo/ListMessages` window by window (`etelecom-list-messages`)."""
+"""Fetch eTelecom's `POST ….Zalo/ListMessages` window by window (page `etelecom-list-messages`).
+
+Codes such as E7 are explained in docs/api-notes.md.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tap_omnimessages.errors import RefusedError
 from tap_omnimessages.extract.completeness import CompleteReader, ConfirmationNotice, WindowScan
+from tap_omnimessages.extract.seen_rows import SeenRows
 from tap_omnimessages.extract.source import split_if_large
 from tap_omnimessages.http.client import HeaderAuth, HttpClient
 from tap_omnimessages.http.options import HttpOptions, ProviderInfo
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     from tap_omnimessages.extract.source import Page, RequestPlanner
     from tap_omnimessages.extract.windows import Window
 
-# A quota is refused with 403 and a conflict with 409, both a matter of time (E20, E21).
+# The API refuses a used-up quota with 403 and a conflict with 409; both pass with time (E20, E21).
 INFO = ProviderInfo(
     "eTelecom",
     "etelecom_api_key",
@@ -41,7 +45,7 @@ _SECOND = timedelta(seconds=1)
 # Times are printed in seconds and kept in microseconds, and bounds may be exclusive (E7).
 _OVERLAP = _SECOND
 _SHORTEST_PART = timedelta(seconds=2)
-# For each kind of time to filter on, the field that holds it.
+# The kinds of time to filter on, and the field that holds each.
 _TIME_FIELDS: dict[str, TimeField] = {
     "updated_time": "updated_at",
     "submit_time": "submit_time",
@@ -71,36 +75,33 @@ class EtelecomSource(HttpSource):
         self._traits = ServerTraits()
         self._notice = ConfirmationNotice(INFO.name, "notifications")
 
-    def finish(self) -> None:
-        """Do nothing: notifications say nothing of those that are not shown."""
-
-    def read(self, window: Window, requests: RequestPlanner) -> Iterator[Page]:  # noqa: ARG002
-        """Give the notifications updated or rated in a window, as `Source.read` says.
+    def read(self, window: Window, planner: RequestPlanner) -> Iterator[Page]:  # noqa: ARG002
+        """Yield the notifications updated or rated in a window, as `Source.read` says.
 
         A rating may leave the update time as it was (E11), hence the second sweep. Each cursor
-        comes with the page before, so that no request can be sent ahead.
+        comes with the page before, so no request can be sent ahead.
         """
-        given: dict[int, int] = {}
+        seen = SeenRows()
         has_begun = False
         for time_type in self._time_types:
             field = _TIME_FIELDS[time_type]
-            paging = CursorPaging(self._page_size, field, self._traits, given)
+            paging = CursorPaging(self._page_size, field, self._traits, seen)
 
             def read_once(
                 part: Window,
-                reading: WindowScan,
+                scan: WindowScan,
                 paging: CursorPaging = paging,
                 time_type: str = time_type,
             ) -> Iterator[Page]:
                 def ask(asked: Window, cursor: str, limit: int) -> NotificationsResponse:
                     nonlocal has_begun
                     is_first, has_begun = not has_begun, True
-                    answer = self._ask(asked, time_type, cursor, limit)
+                    page = self._ask(asked, time_type, cursor, limit)
                     if is_first:
-                        split_if_large(window, paging.estimate_pages(window, answer, ask))
-                    return answer
+                        split_if_large(window, paging.estimate_pages(window, page, ask))
+                    return page
 
-                return paging.read(part, ask, reading)
+                return paging.read(part, ask, scan)
 
             subject = f"{INFO.name} by {time_type}"
             yield from CompleteReader(read_once, _SHORTEST_PART, subject, self._notice.give).read(
@@ -125,7 +126,7 @@ class EtelecomSource(HttpSource):
                 raise
             days = self.width / timedelta(days=1)
             msg = (
-                f"{error} If the API does not accept the request, try fewer "
+                f"{error} If the API rejects the request itself, try fewer "
                 f"etelecom_window_days (now {days:g}) or a smaller etelecom_page_size "
                 f"(now {self._page_size})."
             )

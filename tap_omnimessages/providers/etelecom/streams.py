@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 from typing_extensions import override
 
+from tap_omnimessages.extract.seen_rows import SeenRows
 from tap_omnimessages.records.columns import Column, Kind
 from tap_omnimessages.singer.stream import IncrementalStream
 
@@ -20,21 +21,7 @@ if TYPE_CHECKING:
     from tap_omnimessages.extract.windows import Range
     from tap_omnimessages.records.columns import JsonObject
 
-_RATED_IN_MIND = 10_000
-
-
-class RecentlyGiven(dict[int, int]):
-    """Fingerprints that forget the oldest ones: a row given twice is harmless, memory is not."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__()
-        self._limit = limit
-
-    @override
-    def __setitem__(self, key: int, fingerprint: int) -> None:
-        super().__setitem__(key, fingerprint)
-        if len(self) > self._limit:
-            del self[next(iter(self))]
+_RATINGS_REMEMBERED = 10_000
 
 
 class EtelecomZnsMessages(IncrementalStream):
@@ -81,7 +68,7 @@ class EtelecomZnsMessages(IncrementalStream):
 
     def __init__(self, tap: Tap, source: CachedSource, time_range: Range | None) -> None:
         super().__init__(tap, source, time_range)
-        self._rated = RecentlyGiven(_RATED_IN_MIND)
+        self._rated = SeenRows(_RATINGS_REMEMBERED)
 
     @override
     def make_records(self, page: Page) -> Iterator[JsonObject]:
@@ -95,8 +82,4 @@ class EtelecomZnsMessages(IncrementalStream):
 
         The sweep by rating time may find it in another window than the one by update time.
         """
-        key, fingerprint = hash(record["id"]), hash(msgspec.json.encode(record))
-        if self._rated.get(key) == fingerprint:
-            return False
-        self._rated[key] = fingerprint
-        return True
+        return self._rated.is_news(hash(record["id"]), hash(msgspec.json.encode(record)))
