@@ -1,4 +1,4 @@
-"""The settings that belong to no provider, and the checks that a JSON schema cannot make."""
+"""The settings of the tap itself, and the checks that a JSON schema cannot make."""
 
 from __future__ import annotations
 
@@ -26,71 +26,70 @@ COMMON_SETTINGS = (
         required=True,
         title="Start date",
         description="Where your history begins, such as 2026-01-01T00:00:00Z. Without an offset "
-        "it is UTC. An earlier date given later is filled in.",
+        "it is UTC. If you set an earlier date later, the next run fills the gap.",
     ),
     th.Property(
         "end_date",
         th.DateTimeType(nullable=True),
         title="End date",
-        description="Where a run ends if that is earlier than now; for reading a range.",
+        description="Where a run ends, if that is earlier than now. Use it to read a range.",
     ),
     th.Property(
         "safety_lag_seconds",
         th.IntegerType(minimum=0, maximum=86400),
         default=0,
         title="Safety lag (seconds)",
-        description="How much of the newest time is left to the next run, for an API that shows "
-        "records only some time after they were created.",
+        description="How much of the newest time a run leaves to the next one. Use it where an API "
+        "shows records some time after they were created.",
     ),
     th.Property(
         "schema_contract",
         th.StringType(allowed_values=list(MODES)),
         default="evolve",
         title="Schema contract",
-        description="What becomes of a field that no column knows, and of a value that does not "
-        "fit its column: evolve keeps it in extra_fields, freeze ends the run with an error, "
-        "discard drops it with a warning.",
+        description="How to handle unknown fields and values of the wrong type: evolve keeps them "
+        "in extra_fields, freeze ends the run with an error, discard drops them with a warning.",
     ),
     th.Property(
         "max_concurrency",
         th.IntegerType(minimum=1, maximum=32),
         default=4,
         title="Concurrency",
-        description="How many requests to one API may be under way at the same time.",
+        description="The most requests to one API at the same time.",
     ),
     th.Property(
         "request_timeout_seconds",
         th.IntegerType(minimum=1, maximum=3600),
         default=60,
         title="Request timeout (seconds)",
-        description="How long one answer may take, to its last byte.",
+        description="The longest time that one response may take, to its last byte.",
     ),
     th.Property(
         "max_retry_seconds",
         th.IntegerType(minimum=0, maximum=86400),
         default=600,
         title="Retry budget (seconds)",
-        description="How long one request is tried again before the run ends with an error. An "
-        "API that has not answered once in the run is given up after 60 seconds at most.",
+        description="How long one request is retried before the run ends with an error. An API "
+        "that has not responded once in the run is given up after 60 seconds at most.",
     ),
     th.Property(
         "user_agent",
         th.StringType(nullable=True),
         title="User agent",
-        description="What the tap calls itself in requests; its name and version by default.",
+        description="The User-Agent header; by default the tap's name and version.",
     ),
 )
 
 
 def find_errors(config: Mapping[str, Any], providers: Iterable[Provider]) -> list[str]:
-    """Check settings that fit their JSON schema.
+    """Check settings that match their JSON schema.
 
     Args:
         config: The settings, defaults filled in.
         providers: The providers of the tap.
 
     Returns:
-        One sentence for each fault: what is wrong, where, and what to do. No secret is shown.
+        One sentence for each fault: what is wrong, where, and what to do; no secrets.
     """
     providers = list(providers)
     errors = [*_find_time_errors(config), *find_batch_errors(config)]
@@ -101,7 +100,7 @@ def find_errors(config: Mapping[str, Any], providers: Iterable[Provider]) -> lis
         errors.append(f"No API key is set: set {names}, or both.")
     agent = config.get("user_agent") or ""
     if not agent.isascii() or not agent.isprintable():
-        errors.append("The setting user_agent may only hold printable ASCII characters.")
+        errors.append("The setting user_agent must contain printable ASCII characters only.")
     return errors
 
 
@@ -138,8 +137,8 @@ def _find_provider_errors(config: Mapping[str, Any], provider: Provider) -> Iter
     key = config.get(key_setting) or ""
     if not key.isascii() or not key.isprintable() or " " in key:
         yield (
-            f"The setting {key_setting} holds a blank, a line break or a character that no key "
-            f"has: copy the key again."
+            f"The setting {key_setting} contains a space, a line break or a character that no API "
+            f"key has: copy the key again."
         )
     url = config[url_setting]
     try:
@@ -152,16 +151,16 @@ def _find_provider_errors(config: Mapping[str, Any], provider: Provider) -> Iter
         yield f"The setting {url_setting} is not an address such as https://api.example.com/v1."
     elif parts.username or parts.password or parts.query or parts.fragment:
         yield (
-            f"The setting {url_setting} may hold neither a user name nor a query: the key has a "
-            f"setting of its own."
+            f"The setting {url_setting} must not contain a user name or a query: set the API key "
+            f"in {key_setting}."
         )
     elif provider.info.needs_path and not parts.path.strip("/."):
         yield (
-            f"The setting {url_setting} has no path: it ends with one such as /v1/shop or "
+            f"The setting {url_setting} has no path: end it with one such as /v1/shop or "
             f"/v1/partner."
         )
     elif parts.scheme == "http" and not is_loopback(url):
         yield (
-            f"The setting {url_setting} begins with http://, which would send the key unprotected: "
-            f"use https://."
+            f"The setting {url_setting} begins with http://, which would send the API key "
+            f"unencrypted: use https://."
         )

@@ -18,7 +18,7 @@ from tap_omnimessages.singer.state import find_state_errors, utc_now
 from tap_omnimessages.singer.tap import WindowedTap
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from singer_sdk import Stream
 
@@ -27,41 +27,49 @@ if TYPE_CHECKING:
 PROVIDERS: tuple[Provider, ...] = (ANTBUDDY, ETELECOM)
 
 
+def settings_schema(providers: Iterable[Provider]) -> dict[str, Any]:
+    """Return the JSON schema of the settings of these providers and of the tap."""
+    own = (setting for provider in providers for setting in provider.settings)
+    return th.PropertiesList(*own, *COMMON_SETTINGS).to_dict()
+
+
 class TapOmniMessages(WindowedTap):
-    """Singer tap for AntBuddy omnichannel conversations and eTelecom ZNS notifications."""
+    """Singer tap for AntBuddy omnichannel conversations and eTelecom ZNS notifications.
+
+    Attributes:
+        providers: The providers whose streams the tap has.
+    """
 
     name = "tap-omnimessages"
-    config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
-        *(setting for provider in PROVIDERS for setting in provider.settings),
-        *COMMON_SETTINGS,
-    ).to_dict()
+    providers: ClassVar[tuple[Provider, ...]] = PROVIDERS
+    config_jsonschema: ClassVar[dict[str, Any]] = settings_schema(PROVIDERS)
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the SDK's own options
         super().__init__(**options)
         if options.get("validate_config", True):
-            self._tell_what_is_skipped()
+            self._warn_about_skipped_streams()
 
-    def _tell_what_is_skipped(self) -> None:
-        for provider in PROVIDERS:
+    def _warn_about_skipped_streams(self) -> None:
+        for provider in self.providers:
             if not provider.has_key(self.config):
                 own = [name for name, s in self.streams.items() if type(s) in provider.streams]
                 setting = provider.info.key_setting
                 self.logger.warning("%s is not set: skipping %s.", setting, " and ".join(own))
         if not any(stream.selected for stream in self.streams.values()):
-            self.logger.warning("No stream is selected, so nothing is read: choose some.")
+            self.logger.warning("No stream is selected, so nothing is read: select some.")
 
     @classmethod
     @override
     def find_config_errors(cls, config: dict[str, Any]) -> list[str]:
         """Check what a JSON schema cannot: dates, addresses, and that there is a key."""
-        return find_errors(config, PROVIDERS)
+        return find_errors(config, cls.providers)
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
         """Load a state after checking it.
 
         Raises:
-            ConfigValidationError: It cannot be used; one sentence for each fault.
+            ConfigValidationError: The state cannot be used; one sentence for each fault.
         """
         keys = {name: str(stream.replication_key) for name, stream in self.streams.items()}
         errors = find_state_errors(state, keys, utc_now())
@@ -71,17 +79,19 @@ class TapOmniMessages(WindowedTap):
         bookmarks = state.get("bookmarks") or {}
         foreign = sorted(bookmarks.keys() - keys.keys())
         if foreign:
-            self.logger.warning("The state knows streams that this tap has not: %s.", foreign)
+            self.logger.warning(
+                "The state has bookmarks of streams that this tap does not have: %s.", foreign
+            )
         usable = {name: mark for name, mark in bookmarks.items() if isinstance(mark, dict)}
         super().load_state({"bookmarks": usable})
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
-        """Make the streams; those of a provider share one source."""
+        """Create the streams; those of a provider share one source."""
         time_range = read_range(self.config)
         return [
             stream(self, source, time_range if provider.has_key(self.config) else None)
-            for provider in PROVIDERS
+            for provider in self.providers
             for source in [CachedSource(partial(provider.open, self.config))]
             for stream in provider.streams
         ]

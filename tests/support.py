@@ -20,7 +20,7 @@ from tap_omnimessages.__main__ import main
 from tap_omnimessages.tap import TapOmniMessages
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable
     from pathlib import Path
 
 START = "2026-03-01T00:00:00Z"
@@ -102,13 +102,21 @@ def extract(
     catalog: dict[str, Any] | None = None,
 ) -> Extraction:
     """Run the tap in this process; an error ends the run as it would end the command."""
+    copied_state = json.loads(json.dumps(state)) if state else None
+
+    def sync() -> None:
+        TapOmniMessages(config=dict(settings), state=copied_state, catalog=catalog).sync_all()
+
+    return captured(sync)
+
+
+def captured(sync: Callable[[], None]) -> Extraction:
+    """Run a sync in this process and return what it wrote; an error ends it."""
     out = io.StringIO()
     error: BaseException | None = None
-    copied_state = json.loads(json.dumps(state)) if state else None
     with contextlib.redirect_stdout(out), signals_kept():
         try:
-            tap = TapOmniMessages(config=dict(settings), state=copied_state, catalog=catalog)
-            tap.sync_all()
+            sync()
         except Exception as caught:  # noqa: BLE001 - what ends a run is what is tested
             error = caught
     return Extraction.of(out.getvalue(), error)

@@ -41,18 +41,29 @@ class HttpOptions:
 
 @dataclass(frozen=True, slots=True)
 class ProviderInfo:
-    """What a client must know of the API it talks to.
+    """What the HTTP client must know about a provider.
 
     Attributes:
-        name: The API's name in messages.
-        key_setting: The setting that holds its key.
-        url_setting: The setting that holds its base URL.
-        retriable_codes: Error codes that are a matter of time, whatever their HTTP status.
-        needs_path: Whether its base URL is more than a host.
+        name: The provider's name in messages, such as `AntBuddy`.
+        retriable_codes: Error codes that pass with time, whatever their HTTP status.
+        needs_path: Whether the base URL is more than a host.
     """
 
     name: str
-    key_setting: str
-    url_setting: str
     retriable_codes: frozenset[str] = frozenset()
     needs_path: bool = False
+
+    @property
+    def prefix(self) -> str:
+        """What the names of the provider's settings begin with, such as `antbuddy`."""
+        return self.name.lower()
+
+    @property
+    def key_setting(self) -> str:
+        """The name of the setting that holds the API key."""
+        return f"{self.prefix}_api_key"
+
+    @property
+    def url_setting(self) -> str:
+        """The name of the setting that holds the base URL."""
+        return f"{self.prefix}_base_url"

@@ -1,4 +1,4 @@
-"""What a provider brings to the tap: its settings, its streams, and the way to its API."""
+"""The declaration of a provider: its settings, its streams, and how to open its source."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Provider:
     """A provider of streams.
 
     Attributes:
-        profile: Its name, and the names of the settings for key and address.
+        info: Its name, and what the HTTP client must know about it.
         settings: Its settings, each named with the provider's prefix.
         streams: Its streams, which share one source.
-        open_source: Makes the source from the tap's settings.
+        open_source: Opens the source from the tap's checked settings.
     """
 
     info: ProviderInfo
@@ -34,9 +34,9 @@ class Provider:
     open_source: Callable[[Mapping[str, Any], HttpOptions], Source]
 
     def has_key(self, config: Mapping[str, Any]) -> bool:
-        """Tell whether the settings hold the provider's key."""
+        """Return whether the settings hold the provider's API key."""
         return bool(config.get(self.info.key_setting))
 
     def open(self, config: Mapping[str, Any]) -> Source:
-        """Make the source from checked settings."""
+        """Open the source from checked settings."""
         return self.open_source(config, HttpOptions.from_config(config))

@@ -1,4 +1,4 @@
-"""AntBuddy: omnichannel conversations."""
+"""AntBuddy: its settings, its streams, and how to open its source."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from singer_sdk import typing as th
 from tap_omnimessages.providers.antbuddy.source import INFO, AntBuddySource
 from tap_omnimessages.providers.antbuddy.streams import AntBuddyMessages, AntBuddySessions
 from tap_omnimessages.providers.base import Provider
+from tap_omnimessages.providers.settings import Amount, provider_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,51 +35,24 @@ ANTBUDDY = Provider(
     streams=(AntBuddySessions, AntBuddyMessages),
     open_source=_open,
     settings=(
-        th.Property(
-            "antbuddy_api_key",
-            th.StringType(nullable=True),
-            secret=True,
-            title="AntBuddy API key",
-            description="The secret that AntBuddy gives for its API. Without it, the AntBuddy "
-            "streams are skipped.",
-        ),
-        th.Property(
-            "antbuddy_base_url",
-            th.StringType(),
-            default="https://apiring.antbuddy.com",
-            title="AntBuddy base URL",
-            description="The address of the API, without `/messages`.",
+        *provider_settings(
+            INFO,
+            key="The secret key for AntBuddy's API. Without it, the AntBuddy streams are skipped.",
+            base_url="https://apiring.antbuddy.com",
+            about_url="without `/messages`.",
+            page_size=Amount(100, 1000, "The number of sessions in one request."),
+            window_days=Amount(30, 31),
+            lookback=Amount(
+                7, 3650, "to find late messages of old sessions and sessions that were closed."
+            ),
         ),
         th.Property(
             "antbuddy_time_format",
             th.StringType(allowed_values=["iso8601", "epoch_ms"]),
             default="iso8601",
             title="AntBuddy time format",
-            description="How times are sent in requests. The API's documents name both forms; "
-            "change it if requests are refused.",
-        ),
-        th.Property(
-            "antbuddy_page_size",
-            th.IntegerType(minimum=1, maximum=1000),
-            default=100,
-            title="AntBuddy page size",
-            description="How many sessions are asked for at a time.",
-        ),
-        th.Property(
-            "antbuddy_window_days",
-            th.IntegerType(minimum=1, maximum=31),
-            default=30,
-            title="AntBuddy window (days)",
-            description="The longest range of time that one request asks for; the bookmark moves "
-            "window by window.",
-        ),
-        th.Property(
-            "antbuddy_lookback_days",
-            th.IntegerType(minimum=0, maximum=3650),
-            default=7,
-            title="AntBuddy lookback (days)",
-            description="How far before the bookmark each run reads again, to find late messages "
-            "of old sessions and sessions that were closed.",
+            description="How requests write times. The API's documents name both forms; change "
+            "this if the API rejects requests.",
         ),
     ),
 )

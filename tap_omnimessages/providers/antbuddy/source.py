@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tap-omnimessages")
 
-INFO = ProviderInfo("AntBuddy", "antbuddy_api_key", "antbuddy_base_url")
+INFO = ProviderInfo("AntBuddy")
 
 TimeFormat = Literal["iso8601", "epoch_ms"]
 

@@ -25,59 +25,63 @@ if TYPE_CHECKING:
     from tap_omnimessages.records.columns import JsonObject
 
 _SESSION_COLUMNS = (
-    Column("sessionId", Kind.ID, "The session: one stretch of talk until it is closed."),
+    Column(
+        "sessionId", Kind.ID, "The session: a stretch of conversation until somebody closes it."
+    ),
     Column(
         "conversationId",
         Kind.ID,
-        "The conversation of one page with one person; it holds many sessions.",
+        "The conversation between one page and one person; it contains many sessions.",
     ),
     Column("pageId", Kind.ID, "The company's page or account on the channel."),
     Column("leadId", Kind.ID, "The person in the CRM, if linked."),
 )
-# What a message takes over from its session where it has none of its own.
+# Fields that a message inherits from its session where it has none of its own.
 _SHARED_FIELDS = ("conversationId", "pageId", "leadId")
 _SHARED_NAMES = tuple(map(column_name, _SHARED_FIELDS))
-# When a message came, and when its session was closed.
+# When a message was written, and when its session was closed.
 _CHANGE_TIMES = ("created_time", "done_at")
 _CREATED_AT = Column(
     "createdAt", Kind.TIMESTAMP, "When the session began, with its first message (UTC)."
 )
 _MESSAGE_COUNT = Column(
-    "messageCount", Kind.INTEGER, "How many messages the session holds, as the API counts them."
+    "messageCount", Kind.INTEGER, "The number of messages in the session, as the API counts them."
 )
 _MESSAGE_COLUMNS = (
     Column("_id", Kind.ID, "The message."),
-    Column("messageId", Kind.ID, "The message's id on the channel; may repeat or be missing."),
-    Column("channel", Kind.STRING, "The channel, such as ZALO or FACEBOOK; an open list."),
-    Column("from", Kind.ID, "Who sent it: the page, or the person on the channel."),
-    Column("to", Kind.ID, "Who received it."),
-    Column("message", Kind.STRING, "The text of a customer's message; agents' have none."),
-    Column("msginfo", Kind.OBJECT, "Type and text of an agent's message."),
-    Column("location", Kind.OBJECT, "The same as msginfo; not a place."),
-    Column("attachments", Kind.OBJECT, "Attached files, in the channel's own form."),
-    Column("shares", Kind.OBJECT, "Shared content, in the channel's own form."),
+    Column("messageId", Kind.ID, "The message's id on the channel. It may repeat or be missing."),
+    Column("channel", Kind.STRING, "The channel, such as ZALO or FACEBOOK. New values may appear."),
+    Column("from", Kind.ID, "The sender: the page, or the person on the channel."),
+    Column("to", Kind.ID, "The recipient: the page, or the person on the channel."),
+    Column(
+        "message", Kind.STRING, "The text of a customer's message. Null for an agent's: use text."
+    ),
+    Column("msginfo", Kind.OBJECT, "The type and text of an agent's message."),
+    Column("location", Kind.OBJECT, "A copy of msginfo; not a place."),
+    Column("attachments", Kind.OBJECT, "Attached files, in the channel's own format."),
+    Column("shares", Kind.OBJECT, "Shared content, in the channel's own format."),
     Column("templateZaloOA", Kind.OBJECT, "The Zalo template that was sent, if any."),
-    Column("errorMessage", Kind.STRING, "Why sending failed; empty when it did not."),
+    Column("errorMessage", Kind.STRING, "Why sending failed; empty if it did not fail."),
     Column(
         "isOutboundMessage",
         Kind.BOOLEAN,
-        "The API's own flag; false in both directions in its documents: use direction.",
+        "The API's own flag. Its documents show false in both directions: use direction.",
     ),
-    Column("isResponsedByBot", Kind.BOOLEAN, "Whether a bot answered."),
+    Column("isResponsedByBot", Kind.BOOLEAN, "Whether a bot replied."),
     Column("created_time", Kind.TIMESTAMP, "When the message was written (UTC)."),
-    Column("createdBy", Kind.ID, "The agent who wrote it."),
-    Column("doneAt", Kind.TIMESTAMP, "When the session was closed; on its last message (UTC)."),
-    Column("doneBy", Kind.ID, "The agent who closed the session; on its last message."),
+    Column("createdBy", Kind.ID, "The agent who wrote the message."),
+    Column("doneAt", Kind.TIMESTAMP, "When the session was closed (UTC); set on its last message."),
+    Column("doneBy", Kind.ID, "The agent who closed the session; set on its last message."),
     Column("pin", Kind.BOOLEAN, "Whether the message is pinned."),
-    Column("pinnedAt", Kind.TIMESTAMP, "When pinning last changed (UTC)."),
-    Column("__v", Kind.INTEGER, "The record's version, which grows with its edits."),
+    Column("pinnedAt", Kind.TIMESTAMP, "When the message was last pinned or unpinned (UTC)."),
+    Column("__v", Kind.INTEGER, "The version of the record, which grows with each edit."),
 )
 _DERIVED_COLUMNS = (
-    Column("text", Kind.STRING, "`message`, else the text in `msginfo`.", derived=True),
+    Column("text", Kind.STRING, "The text: `message`, else the text in `msginfo`.", derived=True),
     Column(
         "direction",
         Kind.STRING,
-        "`outbound` when `from` is the page, else `inbound`; null without one of them.",
+        "`outbound` if `from` is the page, else `inbound`; null if either is missing.",
         derived=True,
     ),
 )
@@ -85,8 +89,8 @@ _DERIVED_COLUMNS = (
 _MESSAGES = "messages"
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
-# The share of the lookback that messages may use up before the user is warned.
-_TIGHT = 0.8
+# The share of the lookback that lateness may reach before a warning.
+_WARNING_SHARE = 0.8
 
 
 class AntBuddySessions(IncrementalStream):
@@ -106,9 +110,9 @@ class AntBuddySessions(IncrementalStream):
         for text in page:
             record, messages = self.rows.read_with_nested(text)
             start = bytes(messages)[:1]
-            # A list belongs to the other stream; anything else is kept rather than lost.
+            # A list belongs to the other stream; any other value is kept in extra_fields.
             if start not in {b"[", b"n"}:
-                self.contract.report(_MESSAGES, "it is no list")
+                self.contract.report(_MESSAGES, "it is not a list")
                 record[EXTRA_FIELDS] = {
                     **(record[EXTRA_FIELDS] or {}),
                     _MESSAGES: decode_row(messages),
@@ -117,7 +121,7 @@ class AntBuddySessions(IncrementalStream):
 
 
 class AntBuddyMessages(IncrementalStream):
-    """Messages, each with the session that it belongs to."""
+    """Messages, each with the ids of its session."""
 
     name = "antbuddy_messages"
     primary_keys = ("id",)
@@ -136,7 +140,7 @@ class AntBuddyMessages(IncrementalStream):
         self._warned_of_lateness = False
 
     def _report_of_session(self, field: str, reason: str) -> None:
-        # What else is unknown of a session is told by its own stream.
+        # The stream of sessions reports the other fields.
         if field in _SHARED_FIELDS:
             self.contract.report(field, reason)
 
@@ -153,7 +157,7 @@ class AntBuddyMessages(IncrementalStream):
             for message in _list_messages(messages):
                 record = read(message)
                 record["session_id"] = identity
-                # A message's own conversation and page win; they are the session's in the sample.
+                # A message's own conversation and page win; in the API's sample both are the same.
                 for name, value in shared:
                     if record[name] is None:
                         record[name] = value
@@ -169,14 +173,14 @@ class AntBuddyMessages(IncrementalStream):
                 self._watch_lateness(datetime.fromisoformat(last) - datetime.fromisoformat(started))
 
     def _watch_lateness(self, lateness: timedelta) -> None:
-        """Warn when changes come so late after their session's start that some may be missed.
+        """Warn when sessions change so late that the lookback may miss changes.
 
-        AntBuddy cannot be asked for what has changed: a message or a closing that comes later
-        than the lookback is never read again (A7, A12).
+        AntBuddy has no filter on the time of a change: a message or a closing that comes later
+        than the lookback is not read again (A7, A12).
         """
         self._latest = max(self._latest, lateness)
         lookback = self.source.lookback
-        if self._latest > lookback * _TIGHT and not self._warned_of_lateness:
+        if self._latest > lookback * _WARNING_SHARE and not self._warned_of_lateness:
             self._warned_of_lateness = True
             self.logger.warning(
                 "A session had a message, or was closed, %.1f days after it began, and "
@@ -187,7 +191,7 @@ class AntBuddyMessages(IncrementalStream):
 
 
 def _derive(record: JsonObject) -> None:
-    """Compute the two columns that the API does not give (A19, A20)."""
+    """Compute the derived columns, `text` (A19) and `direction` (A20)."""
     text = record["message"]
     if text is None and record["msginfo"] is not None:
         text = record["msginfo"].get("message")
@@ -198,10 +202,10 @@ def _derive(record: JsonObject) -> None:
 
 
 def _list_messages(messages: msgspec.Raw) -> list[msgspec.Raw]:
-    """Give the texts of a session's messages; they are decoded one by one, for they may be many.
+    """Return the JSON texts of a session's messages.
 
     Raises:
-        ApiError: There is something else in their place.
+        ApiError: `messages` is not a list.
     """
     try:
         return _decode_list(messages)
@@ -209,7 +213,7 @@ def _list_messages(messages: msgspec.Raw) -> list[msgspec.Raw]:
         if decode_row(messages) in (None, "", {}):
             return []
         msg = (
-            "AntBuddy sent a session without a list in `messages`: what it holds cannot be read. "
-            "The bookmark stays before it; report this sentence."
+            "AntBuddy sent a session whose `messages` is not a list, so its messages cannot be "
+            "read. The bookmark stays before it; report this sentence."
         )
         raise ApiError(msg) from None

@@ -1,4 +1,4 @@
-"""eTelecom: ZNS notifications."""
+"""eTelecom: its settings, its stream, and how to open its source."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from singer_sdk import typing as th
 from tap_omnimessages.providers.base import Provider
 from tap_omnimessages.providers.etelecom.source import INFO, EtelecomSource
 from tap_omnimessages.providers.etelecom.streams import EtelecomZnsMessages
+from tap_omnimessages.providers.settings import Amount, provider_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,53 +35,31 @@ ETELECOM = Provider(
     streams=(EtelecomZnsMessages,),
     open_source=_open,
     settings=(
-        th.Property(
-            "etelecom_api_key",
-            th.StringType(nullable=True),
-            secret=True,
-            title="eTelecom API key",
-            description="A shop's `api_key`, or the `shop_key` that a partner gets for a shop. "
-            "Without it, the eTelecom stream is skipped.",
-        ),
-        th.Property(
-            "etelecom_base_url",
-            th.StringType(),
-            default="https://api.etelecom.vn/v1/shop",
-            title="eTelecom base URL",
-            description="The address of the API, without `.Zalo/ListMessages`; shops, partners "
-            "and white labels have their own.",
-        ),
-        th.Property(
-            "etelecom_page_size",
-            th.IntegerType(minimum=1, maximum=1000),
-            default=100,
-            title="eTelecom page size",
-            description="How many notifications are asked for at a time; the API gives at most "
-            "100.",
-        ),
-        th.Property(
-            "etelecom_window_days",
-            th.IntegerType(minimum=1, maximum=366),
-            default=7,
-            title="eTelecom window (days)",
-            description="The longest range of time that one request asks for; the bookmark moves "
-            "window by window.",
-        ),
-        th.Property(
-            "etelecom_lookback_hours",
-            th.IntegerType(minimum=0, maximum=87600),
-            default=2,
-            title="eTelecom lookback (hours)",
-            description="How far before the bookmark each run reads again, for clocks that "
-            "differ. Changed notifications are found by their update time without it.",
+        *provider_settings(
+            INFO,
+            key="A shop's `api_key`, or the `shop_key` that a partner gets for a shop. Without "
+            "it, the eTelecom stream is skipped.",
+            base_url="https://api.etelecom.vn/v1/shop",
+            about_url="without `.Zalo/ListMessages`. Shops, partners and white labels have their "
+            "own.",
+            page_size=Amount(
+                100, 1000, "The number of notifications in one request. The API sends at most 100."
+            ),
+            window_days=Amount(7, 366),
+            lookback=Amount(
+                2,
+                87600,
+                "for clocks that differ. Changed notifications are found by their update time.",
+            ),
+            lookback_unit="hours",
         ),
         th.Property(
             "etelecom_sweep_ratings",
             th.BooleanType(),
             default=True,
             title="eTelecom rating sweep",
-            description="Whether each window is read a second time by rating time, for ratings "
-            "that do not change the update time.",
+            description="Whether each window is read a second time by rating time, to find "
+            "ratings that do not change the update time.",
         ),
     ),
 )

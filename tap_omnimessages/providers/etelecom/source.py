@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 # The API refuses a used-up quota with 403 and a conflict with 409; both pass with time (E20, E21).
 INFO = ProviderInfo(
     "eTelecom",
-    "etelecom_api_key",
-    "etelecom_base_url",
     retriable_codes=frozenset({"resource_exhausted", "aborted"}),
     # The method is joined with a dot, which would make a bare host another one.
     needs_path=True,

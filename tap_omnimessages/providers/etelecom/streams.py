@@ -31,38 +31,56 @@ class EtelecomZnsMessages(IncrementalStream):
     primary_keys = ("id",)
     replication_key = "created_at"
     columns: ClassVar[Sequence[Column]] = (
-        Column("id", Kind.ID, "The notification in eTelecom."),
-        Column("shop_id", Kind.ID, "The shop in eTelecom."),
-        Column("user_id", Kind.ID, "The sender in eTelecom."),
+        Column("id", Kind.ID, "The notification's id in eTelecom."),
+        Column("shop_id", Kind.ID, "The shop's id in eTelecom."),
+        Column("user_id", Kind.ID, "The sender's id in eTelecom."),
         Column("oa_id", Kind.ID, "The Zalo Official Account that sent it."),
         Column("campaign_id", Kind.ID, "The campaign."),
         Column("journey_id", Kind.ID, "The journey."),
         Column("msg_id", Kind.ID, "The notification's id at Zalo."),
-        Column("tracking_id", Kind.ID, "The sender's own number for reconciliation."),
-        Column("zl_user_id", Kind.ID, "The recipient at Zalo."),
+        Column("tracking_id", Kind.ID, "The sender's own id, for reconciliation."),
+        Column("zl_user_id", Kind.ID, "The recipient's id at Zalo."),
         Column("phone", Kind.STRING, "The recipient's phone number."),
-        Column("type", Kind.STRING, "template, journey, uid or unknown; an open list."),
+        Column("type", Kind.STRING, "template, journey, uid or unknown. New values may appear."),
         Column("template_id", Kind.INTEGER, "The template."),
-        Column("template_data", Kind.OBJECT, "The template's parameters."),
-        Column("sending_mode", Kind.STRING, "How it was sent, such as default or tag3."),
-        Column("status", Kind.STRING, "Z newly created, P enabled, N disabled; an open list."),
-        Column("delivery_status", Kind.STRING, "unknown, received or seen; compare without case."),
-        Column("error_code", Kind.INTEGER, "Zalo's code: 0 success, negative for a failure."),
-        Column("error_message", Kind.STRING, "What the code means."),
-        Column("is_charged", Kind.BOOLEAN, "Whether it is charged; may change after delivery."),
-        Column("is_development", Kind.BOOLEAN, "Whether it was sent in development mode."),
+        Column("template_data", Kind.OBJECT, "The values of the template's parameters."),
+        Column("sending_mode", Kind.STRING, "The sending mode, such as default or tag3."),
+        Column(
+            "status", Kind.STRING, "Z newly created, P enabled, N disabled. New values may appear."
+        ),
+        Column(
+            "delivery_status",
+            Kind.STRING,
+            "unknown, received or seen; ignore case when you compare.",
+        ),
+        Column(
+            "error_code", Kind.INTEGER, "Zalo's error code: 0 for success, negative for a failure."
+        ),
+        Column("error_message", Kind.STRING, "The meaning of the error code."),
+        Column(
+            "is_charged",
+            Kind.BOOLEAN,
+            "Whether the notification is charged; may change after delivery.",
+        ),
+        Column(
+            "is_development", Kind.BOOLEAN, "Whether the notification was sent in development mode."
+        ),
         Column("fee_main", Kind.INTEGER, "The main fee (VND)."),
-        Column("fee_token", Kind.INTEGER, "The fee for making the journey's token (VND)."),
-        Column("timeout", Kind.INTEGER, "Delivered later than this, it is free (milliseconds)."),
-        Column("response_data", Kind.STRING, "What Zalo answered."),
-        Column("rate", Kind.INTEGER, "The customer's rating in stars; 0 or null without one."),
-        Column("note", Kind.STRING, "The customer's remark."),
-        Column("feedback", Kind.STRINGS, "The answers that the customer chose."),
-        Column("created_at", Kind.TIMESTAMP, "When it was created (UTC)."),
-        Column("updated_at", Kind.TIMESTAMP, "When it last changed (UTC)."),
-        Column("request_time", Kind.TIMESTAMP, "When sending was asked for (UTC)."),
-        Column("sent_time", Kind.TIMESTAMP, "When it was sent (UTC)."),
-        Column("delivery_time", Kind.TIMESTAMP, "When the device received it (UTC)."),
+        Column("fee_token", Kind.INTEGER, "The fee for creating the journey's token (VND)."),
+        Column(
+            "timeout",
+            Kind.INTEGER,
+            "The time limit for delivery (milliseconds); a later delivery is free.",
+        ),
+        Column("response_data", Kind.STRING, "Zalo's response."),
+        Column("rate", Kind.INTEGER, "The customer's rating in stars; 0 or null if there is none."),
+        Column("note", Kind.STRING, "The customer's comment."),
+        Column("feedback", Kind.STRINGS, "The rating options that the customer chose."),
+        Column("created_at", Kind.TIMESTAMP, "When the notification was created (UTC)."),
+        Column("updated_at", Kind.TIMESTAMP, "When the notification last changed (UTC)."),
+        Column("request_time", Kind.TIMESTAMP, "When sending was requested (UTC)."),
+        Column("sent_time", Kind.TIMESTAMP, "When the notification was sent (UTC)."),
+        Column("delivery_time", Kind.TIMESTAMP, "When the recipient's device received it (UTC)."),
         Column("submit_time", Kind.TIMESTAMP, "When the customer rated it (UTC)."),
     )
 
@@ -78,8 +96,8 @@ class EtelecomZnsMessages(IncrementalStream):
                 yield record
 
     def _is_news(self, record: JsonObject) -> bool:
-        """Tell whether a rated notification has not been given yet as it is now.
+        """Return whether a rated notification is new or has changed.
 
-        The sweep by rating time may find it in another window than the one by update time.
+        The sweep by rating time may find it in another window than the sweep by update time.
         """
         return self._rated.is_news(hash(record["id"]), hash(msgspec.json.encode(record)))
