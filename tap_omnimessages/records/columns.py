@@ -1,11 +1,12 @@
-"""A stream's columns, declared once: its JSON schema and its record shaping come from them."""
+"""A stream's columns, declared once; its JSON schema and its records are made from them."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Any
+
+from tap_omnimessages.records.kinds import KINDS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,41 +17,18 @@ EXTRA_FIELDS = "extra_fields"
 _EXTRA_FIELDS_SCHEMA = {
     "type": ["object", "null"],
     "description": (
-        "What the API sent and no other column can hold, under its API name: fields unknown to "
-        "this version, and values that do not fit their column's type. Null when there is none."
+        "Values that fit no column, by their API name: unknown fields, and values of the wrong "
+        "type. Null if there are none."
     ),
 }
 
 
-class Kind(Enum):
-    """The type of a column, and the JSON schema that says so."""
-
-    ID = "id"
-    STRING = "string"
-    INTEGER = "integer"
-    BOOLEAN = "boolean"
-    TIMESTAMP = "timestamp"
-    OBJECT = "object"
-    STRINGS = "strings"
-
-
-_SCHEMAS: dict[Kind, JsonObject] = {
-    Kind.ID: {"type": ["string", "null"]},
-    Kind.STRING: {"type": ["string", "null"]},
-    Kind.INTEGER: {"type": ["integer", "null"]},
-    Kind.BOOLEAN: {"type": ["boolean", "null"]},
-    Kind.TIMESTAMP: {"type": ["string", "null"], "format": "date-time"},
-    Kind.OBJECT: {"type": ["object", "null"]},
-    # Not nullable: BigQuery refuses a null inside an array.
-    Kind.STRINGS: {"type": ["array", "null"], "items": {"type": "string"}},
-}
-
-# Names that no rule makes: SQL's reserved words, and Mongo's underscores.
+# Exceptions to the rule: SQL's reserved words, and Mongo's underscores.
 _RENAMED = {"from": "from_id", "to": "to_id", "_id": "id", "__v": "revision"}
 
 
 def column_name(field: str) -> str:
-    """Make a column's name from a field's: `templateZaloOA` → `template_zalo_oa`.
+    """Return the column's name for an API field: `templateZaloOA` becomes `template_zalo_oa`.
 
     Targets fold case, so a name in mixed case would need quoting in every query.
     """
@@ -65,9 +43,9 @@ class Column:
     """One column of a stream.
 
     Attributes:
-        field: The field's name in the API; for a derived column, its own name.
-        kind: Its type.
-        description: What it means; the API field is added by `schema_of`.
+        field: The name of the API's field; a derived column's own name.
+        kind: The kind of its values.
+        description: What it means; `schema_of` adds the API's field.
         derived: Whether the tap computes it, so that no API field holds it.
     """
 
@@ -83,10 +61,10 @@ class Column:
 
 
 def schema_of(columns: Iterable[Column], primary_keys: Sequence[str]) -> JsonObject:
-    """Make a stream's JSON schema from its columns; primary keys are never null."""
+    """Return a stream's JSON schema; primary keys are never null."""
     properties: JsonObject = {}
     for column in columns:
-        schema = dict(_SCHEMAS[column.kind])
+        schema = dict(KINDS[column.kind].schema)
         if column.name in primary_keys:
             schema["type"] = [name for name in schema["type"] if name != "null"]
         origin = "Derived by the tap." if column.derived else f"API field `{column.field}`."

@@ -1,23 +1,22 @@
-"""Convert JSON values to a column's type."""
+"""Convert JSON values to the types of columns.
+
+Each function takes any JSON value but null, and raises ValueError where the value does not fit; the
+text of the error never contains the value, which may be private.
+Codes such as E15 are explained in docs/api-notes.md.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tap_omnimessages.records.columns import JsonObject, Kind
-from tap_omnimessages.timestamps import normalize_time
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_INT64 = 2**63
+INT64 = 2**63
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,19}")
 _BOOLEANS = {0: False, 1: True, "0": False, "1": True, "false": False, "true": True}
 
 
-def to_text(value: Any) -> str:  # noqa: ANN401 - any JSON value may come
-    """Convert a scalar to text: ids come as numbers or as strings (E15, A18).
+def to_text(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Convert a text or a number to a text: ids come as numbers or as strings (E15, A18).
 
     Raises:
         ValueError: The value is a boolean, a list or an object.
@@ -32,7 +31,8 @@ def to_text(value: Any) -> str:  # noqa: ANN401 - any JSON value may come
     raise ValueError(msg)
 
 
-def _to_integer(value: Any) -> int:  # noqa: ANN401
+def to_integer(value: Any) -> int:  # noqa: ANN401
+    """Convert a whole number, or digits, to an integer of 64 bits."""
     if isinstance(value, str):
         if not _WHOLE_NUMBER.fullmatch(value):
             msg = "the text is not a whole number"
@@ -42,14 +42,15 @@ def _to_integer(value: Any) -> int:  # noqa: ANN401
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         msg = f"{_json_type(value)} is not a whole number"
-        raise ValueError(msg)  # noqa: TRY004 - one exception for everything that does not fit
-    if not -_INT64 <= value < _INT64:
+        raise ValueError(msg)  # noqa: TRY004 - one exception for every value that does not fit
+    if not -INT64 <= value < INT64:
         msg = "the number passes 64 bits"
         raise ValueError(msg)
     return value
 
 
-def _to_boolean(value: Any) -> bool:  # noqa: ANN401
+def to_boolean(value: Any) -> bool:  # noqa: ANN401
+    """Convert a boolean, 0, 1, or their texts."""
     if isinstance(value, bool):
         return value
     key = value.lower() if isinstance(value, str) else value
@@ -59,12 +60,14 @@ def _to_boolean(value: Any) -> bool:  # noqa: ANN401
     raise ValueError(msg)
 
 
-def _to_object(value: Any) -> JsonObject:  # noqa: ANN401
-    # A scalar or a list would break JSON columns that expect an object.
+def to_object(value: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Convert a value to an object; wrap a list or a single value as `{"value": …}`."""
+    # Some targets fail on a JSON column that holds anything but objects.
     return value if isinstance(value, dict) else {"value": value}
 
 
-def _to_strings(value: Any) -> list[str]:  # noqa: ANN401
+def to_strings(value: Any) -> list[str]:  # noqa: ANN401
+    """Convert a list, or a single value, to a list of texts."""
     items = value if isinstance(value, list) else [value]
     if None in items:
         msg = "the list holds a null"
@@ -75,14 +78,3 @@ def _to_strings(value: Any) -> list[str]:  # noqa: ANN401
 def _json_type(value: Any) -> str:  # noqa: ANN401
     names = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list"}
     return names.get(type(value), "an object")
-
-
-CONVERTERS: dict[Kind, Callable[[Any], Any]] = {
-    Kind.ID: to_text,
-    Kind.STRING: to_text,
-    Kind.INTEGER: _to_integer,
-    Kind.BOOLEAN: _to_boolean,
-    Kind.TIMESTAMP: normalize_time,
-    Kind.OBJECT: _to_object,
-    Kind.STRINGS: _to_strings,
-}

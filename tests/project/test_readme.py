@@ -10,7 +10,8 @@ import yaml
 
 from tap_omnimessages.providers.antbuddy.streams import AntBuddyMessages, AntBuddySessions
 from tap_omnimessages.providers.etelecom.streams import EtelecomZnsMessages
-from tap_omnimessages.records.columns import EXTRA_FIELDS, Kind
+from tap_omnimessages.records.columns import EXTRA_FIELDS
+from tap_omnimessages.records.kinds import Kind
 from tap_omnimessages.settings import COMMON_SETTINGS
 from tap_omnimessages.tap import PROVIDERS, TapOmniMessages
 from tests.pages import README, ROOT, table

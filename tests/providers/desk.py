@@ -18,7 +18,8 @@ from tap_omnimessages.http.options import HttpOptions, ProviderInfo
 from tap_omnimessages.providers.base import Provider
 from tap_omnimessages.providers.settings import Amount, provider_settings
 from tap_omnimessages.providers.simple_paging import Position, SimplePage, SimpleSource
-from tap_omnimessages.records.columns import Column, JsonObject, Kind
+from tap_omnimessages.records.columns import Column, JsonObject
+from tap_omnimessages.records.kinds import Kind
 from tap_omnimessages.singer.stream import IncrementalStream
 from tap_omnimessages.timestamps import format_time
 

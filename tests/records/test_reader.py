@@ -13,7 +13,8 @@ from jsonschema import Draft7Validator, Draft202012Validator
 
 from tap_omnimessages.lenient_json import decode_row
 from tap_omnimessages.providers.antbuddy.streams import AntBuddySessions
-from tap_omnimessages.records.columns import EXTRA_FIELDS, Kind, column_name, schema_of
+from tap_omnimessages.records.columns import EXTRA_FIELDS, column_name, schema_of
+from tap_omnimessages.records.kinds import Kind
 from tap_omnimessages.records.reader import RowReader, shaper_of
 from tap_omnimessages.timestamps import parse_time
 from tests.any_json import STREAM_TYPES, given_columns, stream_objects

@@ -10,7 +10,8 @@ from typing_extensions import override
 
 from tap_omnimessages.errors import ApiError
 from tap_omnimessages.lenient_json import decode_row
-from tap_omnimessages.records.columns import EXTRA_FIELDS, Column, Kind, column_name
+from tap_omnimessages.records.columns import EXTRA_FIELDS, Column, column_name
+from tap_omnimessages.records.kinds import Kind
 from tap_omnimessages.records.reader import RowReader
 from tap_omnimessages.singer.stream import IncrementalStream
 

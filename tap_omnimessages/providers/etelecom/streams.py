@@ -8,7 +8,8 @@ import msgspec
 from typing_extensions import override
 
 from tap_omnimessages.extract.seen_rows import SeenRows
-from tap_omnimessages.records.columns import Column, Kind
+from tap_omnimessages.records.columns import Column
+from tap_omnimessages.records.kinds import Kind
 from tap_omnimessages.singer.stream import IncrementalStream
 
 if TYPE_CHECKING:
