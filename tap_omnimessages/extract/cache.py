@@ -1,20 +1,17 @@
-"""One reading of an API for all the streams that come from it.
+"""Fetch each window once, however many streams use it.
 
-What the first stream fetched is kept in a temporary file for the next, so that memory stays flat
-and no request is sent twice. The file has no name (it is unlinked at once where the system can),
-is private to the user, and is gone when the process ends, however it ends.
+The pages that the first stream fetched are kept in a temporary file for the next, so memory stays
+flat and no request is sent twice.
 """
 
 from __future__ import annotations
 
 import logging
-import tempfile
-from array import array
-from contextlib import closing, contextmanager, suppress
-from os import SEEK_END
-from typing import IO, TYPE_CHECKING
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
 from tap_omnimessages.extract.prefetch import prefetch
+from tap_omnimessages.extract.spool import Spool
 from tap_omnimessages.extract.windows import Window, reuse
 from tap_omnimessages.http.stats import RequestStats
 
@@ -26,27 +23,24 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tap-omnimessages")
 
-# A page in the file: how many rows it has, the length of each, and their texts.
-_COUNT = "Q"
-
 
 class CachedSource:
-    """A source that fetches each window once, however many streams read it.
+    """A source whose windows are fetched once and read by any number of streams.
 
-    Opening is left to the first use: discovery needs no key.
+    The first use opens the source: discovery needs no key.
     """
 
     def __init__(self, open_source: Callable[[], Source]) -> None:
         self._open = open_source
         self._source: Source | None = None
+        self._spool = Spool()
         self._cached: dict[Window, tuple[int, int]] = {}
-        self._file: IO[bytes] | None = None
         self._is_caching = True
         self._past = RequestStats()
 
     @property
     def source(self) -> Source:
-        """The source, opened by the first call."""
+        """The source; the first access opens it."""
         if self._source is None:
             self._source = self._open()
         return self._source
@@ -58,7 +52,7 @@ class CachedSource:
 
     @property
     def lookback(self) -> timedelta:
-        """How far before the horizon records may still change."""
+        """How far before the bookmark records may still change."""
         return self.source.lookback
 
     def cap_at_server_time(self, end: datetime, now: datetime) -> datetime:
@@ -67,14 +61,14 @@ class CachedSource:
 
     @property
     def request_stats(self) -> RequestStats:
-        """What reading has cost so far, for all streams; does not open the source."""
+        """What the requests of all streams have cost so far; does not open the source."""
         source = self._source
         return self._past if source is None else self._past + source.request_stats
 
     def read(
         self, windows: Sequence[Window], *, cache: bool, newest_first: bool = False
     ) -> Generator[tuple[Window, Iterator[Page]]]:
-        """Give windows with their pages in order, from the disk where they are kept there.
+        """Yield windows with their pages in order, from the file where it has them.
 
         Args:
             windows: Neighbouring windows.
@@ -82,74 +76,67 @@ class CachedSource:
             newest_first: Whether the windows run backward in time.
 
         Yields:
-            Windows that cover the same time or more: those that are kept as they were read, the
-            parts of those that were too large. The pages are to be taken before the next window.
+            Windows that cover the same time or more: cached ones as they were fetched, and the
+            parts of those that were too large. Take the pages before the next window.
 
         Raises:
             TapError: As `Source.read`, behind the pages that could be read.
         """
         aligned = reuse(windows, self._cached, newest_first=newest_first)
         fresh = [window for window in aligned if window not in self._cached]
-        to_come = set(fresh)
-        with closing(self._read_fresh(fresh, newest_first=newest_first)) as ahead, self._closing():
+        to_fetch = set(fresh)
+        with closing(self._fetch(fresh, newest_first=newest_first)) as ahead, self._closing():
             for window in aligned:
-                if window in self._cached and self._file is not None:
+                if window in self._cached:
                     self._past += RequestStats(windows_from_disk=1)
-                    yield window, _read_kept(self._file, *self._cached[window])
+                    yield window, self._spool.read(*self._cached[window])
                     continue
-                # What was kept may have been given up since.
-                is_lost = window not in to_come
+                # The cache may have been dropped since the windows were aligned.
+                is_dropped = window not in to_fetch
                 for part, pages in (
-                    self._read_fresh([window], newest_first=newest_first) if is_lost else ahead
+                    self._fetch([window], newest_first=newest_first) if is_dropped else ahead
                 ):
-                    yield (
-                        part,
-                        self._cache_pages(part, pages) if cache and self._is_caching else pages,
-                    )
+                    yield part, self._keep(part, pages) if cache else pages
                     if part.start == window.start if newest_first else part.end == window.end:
                         break
 
     @contextmanager
     def _closing(self) -> Generator[None]:
-        """Close the source when reading ends early; before the workers, who may wait for it."""
+        """Close the source when reading ends early: before its workers, who may wait for it."""
         try:
             yield
         except BaseException:
             self.close()
             raise
 
-    def _read_fresh(
+    def _fetch(
         self, windows: Sequence[Window], *, newest_first: bool
     ) -> Generator[tuple[Window, Iterator[Page]]]:
         source = self.source
         return prefetch(source.read, windows, source.concurrency, newest_first=newest_first)
 
-    def _cache_pages(self, window: Window, pages: Iterator[Page]) -> Iterator[Page]:
-        with self._without_room():
-            if self._file is None:
-                self._file = tempfile.TemporaryFile(prefix="tap-omnimessages-")  # noqa: SIM115
-        file = self._file
-        start = file.seek(0, SEEK_END) if file else 0
+    def _keep(self, window: Window, pages: Iterator[Page]) -> Iterator[Page]:
+        """Pass a window's pages on, and write them to the file."""
+        spool = self._spool
+        start = spool.end
         for page in pages:
-            if page and file is not None and file is self._file:
-                with self._without_room():
-                    _append(file, page)
+            if page and self._is_caching and spool is self._spool:
+                self._write(page)
             yield page
-        if file is not None and file is self._file:
-            self._cached[window] = (start, file.tell())
+        if self._is_caching and spool is self._spool:
+            self._cached[window] = (start, spool.end)
 
-    @contextmanager
-    def _without_room(self) -> Generator[None]:
-        """Give up keeping where the disk is full: it saves requests and nothing else."""
+    def _write(self, page: Page) -> None:
+        """Write a page; stop caching where the disk is full: it saves requests and nothing else."""
         try:
-            yield
+            self._spool.append(page)
         except OSError as error:
             logger.warning(
-                "The temporary file cannot be written (%s): streams of the same API are read one "
-                "by one from here on, which costs more requests.",
+                "The temporary file cannot be written (%s): from here on, the streams of one API "
+                "are read one by one, which costs more requests.",
                 error.strerror,
             )
-            self._forget()
+            self._drop()
             self._is_caching = False
 
     def finish(self) -> None:
@@ -159,40 +146,14 @@ class CachedSource:
         self.close()
 
     def close(self) -> None:
-        """Give up what is under way and what was kept; the next use opens the source anew."""
-        self._forget()
+        """Cancel what is under way and drop the cache; the next use opens the source anew."""
+        self._drop()
         source, self._source = self._source, None
         if source is not None:
             self._past += source.request_stats
             source.close()
 
-    def _forget(self) -> None:
-        """Give the disk space back."""
+    def _drop(self) -> None:
         self._cached.clear()
-        file, self._file = self._file, None
-        if file is not None:
-            # What could not be written is not wanted any more.
-            with suppress(OSError):
-                file.close()
-
-
-def _append(file: IO[bytes], page: Page) -> None:
-    file.write(array(_COUNT, [len(page), *map(len, page)]).tobytes())
-    file.writelines(page)
-    file.flush()
-
-
-def _read_kept(file: IO[bytes], start: int, end: int) -> Iterator[Page]:
-    position = start
-    while position < end:
-        file.seek(position)
-        (rows,) = _read_counts(file, 1)
-        page = [file.read(length) for length in _read_counts(file, rows)]
-        position = file.tell()
-        yield page
-
-
-def _read_counts(file: IO[bytes], count: int) -> array[int]:
-    counts = array(_COUNT)
-    counts.frombytes(file.read(count * counts.itemsize))
-    return counts
+        self._spool.close()
+        self._spool = Spool()

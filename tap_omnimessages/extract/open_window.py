@@ -1,9 +1,10 @@
-"""A window that is being read: its pages so far, and the requests that are expected next."""
+"""A window that is being read: its state, its pages so far, and the requests it expects."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,32 +15,52 @@ if TYPE_CHECKING:
     from tap_omnimessages.extract.source import Page
     from tap_omnimessages.extract.windows import Window
 
-Answer = TypeVar("Answer")
+Response = TypeVar("Response")
+
+
+class State(Enum):
+    """Where a window stands.
+
+    NEW -> STARTING -> IDLE <-> READING -> ENDED or FAILED; STARTING may also end or fail.
+    """
+
+    NEW = auto()
+    """No worker has begun."""
+    STARTING = auto()
+    """A worker reads the first page; until it comes, the window may be replaced by its parts."""
+    IDLE = auto()
+    """Pages have come, and no worker reads the next."""
+    READING = auto()
+    """A worker reads the next page."""
+    ENDED = auto()
+    """No other page will come."""
+    FAILED = auto()
+    """An error has ended the window."""
 
 
 @dataclass
 class ExpectedRequest:
-    """A request that is expected to come: waiting, under way (`started`), or answered (`done`)."""
+    """A request that is expected to come: waiting, sent (`started`), or answered (`done`)."""
 
     key: int
-    ask: Callable[[int], Any]
+    fetch: Callable[[int], Any]
     started: bool = False
     done: bool = False
-    answer: Any = None
+    response: Any = None
     error: BaseException | None = None
 
     def run(self) -> None:
-        """Send it; what comes is kept, be it an error."""
+        """Send the request; keep the response, or the error."""
         try:
-            self.answer = self.ask(self.key)
-        except BaseException as error:  # noqa: BLE001 - raised where the answer is wanted
+            self.response = self.fetch(self.key)
+        except BaseException as error:  # noqa: BLE001 - raised where the response is wanted
             self.error = error
 
     def result(self) -> Any:  # noqa: ANN401
-        """Give the answer, or raise the error."""
+        """Return the response, or raise the error."""
         if self.error is not None:
             raise self.error
-        return self.answer
+        return self.response
 
 
 @dataclass(eq=False)
@@ -48,54 +69,65 @@ class OpenWindow:
 
     Attributes:
         window: The window.
-        lock: Held while what follows is read or changed.
-        steps: Gives its pages; None before a worker has begun.
-        busy: Whether a worker is about to take the next page.
-        begun: Whether a page has come.
-        ended: Whether no other page will come.
-        error: What ended it before its time.
-        pages: What has been read and not been given.
-        requests: What is expected to be asked for next.
+        lock: Held while the attributes below are read or changed.
+        state: Where the window stands.
+        error: What ended it, where the state is FAILED.
+        steps: Its pages; None until a worker has begun.
+        pages: The pages that have been read and not been passed on.
+        requests: The requests that are expected next.
     """
 
     window: Window
     lock: threading.Lock
-    steps: Iterator[Page] | None = None
-    busy: bool = False
-    begun: bool = False
-    ended: bool = False
+    state: State = State.NEW
     error: BaseException | None = None
+    steps: Iterator[Page] | None = None
     pages: deque[Page] = field(default_factory=deque)
     requests: deque[ExpectedRequest] = field(default_factory=deque)
 
-    def expect(self, keys: Sequence[int], ask: Callable[[int], Any]) -> None:
+    def expect(self, keys: Sequence[int], fetch: Callable[[int], Any]) -> None:
         """Queue requests, as `RequestPlanner.expect` says."""
         with self.lock:
             known = {request.key: request for request in self.requests}
-            self.requests = deque(known.get(key) or ExpectedRequest(key, ask) for key in keys)
+            self.requests = deque(known.get(key) or ExpectedRequest(key, fetch) for key in keys)
 
-    def send(self, key: int, ask: Callable[[int], Answer]) -> Answer:
-        """Give the answer of a request, as `RequestPlanner.send` says."""
+    def send(self, key: int, fetch: Callable[[int], Response]) -> Response:
+        """Return the response to a request, as `RequestPlanner.send` says."""
         with self.lock:
             request = self.requests.popleft() if self.requests else None
             if request is None or request.key != key or not request.done:
-                # What comes differs from what was expected.
+                # The window needs another request than it expected.
                 self.requests.clear()
                 request = None
-        return ask(key) if request is None else request.result()
+        return fetch(key) if request is None else request.result()
 
     @property
     def has_news(self) -> bool:
-        """Whether a page is there to be given, or none will come."""
-        return bool(self.pages) or self.ended
+        """Whether a page can be passed on, or none will come."""
+        return bool(self.pages) or self.state in {State.ENDED, State.FAILED}
 
     @property
-    def can_go_on(self) -> bool:
-        """Whether a worker can take the next page without waiting for another worker."""
-        return not (self.busy or self.ended or (self.requests and not self.requests[0].done))
+    def can_advance(self) -> bool:
+        """Whether a worker can read the next page without waiting for another worker."""
+        is_free = self.state in {State.NEW, State.IDLE}
+        return is_free and not (self.requests and not self.requests[0].done)
+
+    def begin_page(self) -> None:
+        """Record that a worker reads the next page."""
+        self.state = State.STARTING if self.state is State.NEW else State.READING
+
+    def add_page(self, page: Page) -> None:
+        """Record a page that has been read."""
+        self.pages.append(page)
+        self.state = State.IDLE
+
+    def end(self, error: BaseException | None) -> None:
+        """Record that no other page will come."""
+        self.state = State.ENDED if error is None else State.FAILED
+        self.error = error
 
     def next_request(self, most: int) -> ExpectedRequest | None:
-        """Give the first expected request, among so many, that no worker has begun."""
+        """Return the first of the next `most` expected requests that no worker has sent."""
         return next(
             (request for request in islice(self.requests, most) if not request.started), None
         )

@@ -1,9 +1,8 @@
-"""Reading windows ahead: ordered, bounded, cancellable.
+"""Read windows ahead: in order, within bounds, and cancellable.
 
-Windows are read by a few worker threads and given in their order, whatever order their answers
-come in. A window that waits for an answer occupies one worker for that request only, so the number
-of requests under way never passes the number of workers. What has been read ahead is bounded by
-its size; only the window whose turn it is may always go on.
+A few worker threads read windows; their pages come out in the order of the windows. Each worker
+sends one request at a time, so there are never more requests than workers. The size of what is
+read ahead is bounded; only the window that is next in order may always go on.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tap_omnimessages.extract.open_window import ExpectedRequest, OpenWindow
+from tap_omnimessages.extract.open_window import ExpectedRequest, OpenWindow, State
 from tap_omnimessages.extract.source import WindowTooLargeError
 
 if TYPE_CHECKING:
@@ -25,53 +24,53 @@ if TYPE_CHECKING:
 
     Read = Callable[[Window, RequestPlanner], Iterator[Page]]
 
-Answer = TypeVar("Answer")
+Response = TypeVar("Response")
 
-# What waits for its turn, for each worker: a page holds about 100 to 400 kB.
+# The most that is read ahead, for each worker; a page holds about 100 to 400 kB.
 _BYTES_AHEAD_PER_WORKER = 4 * 1024 * 1024
 _WINDOWS_AHEAD_PER_WORKER = 8
-# Expected requests may turn out to be idle ones.
-_ANSWERS_AHEAD_PER_WORKER = 2
+# Not more, because an expected request may turn out to be unnecessary.
+_RESPONSES_AHEAD_PER_WORKER = 2
 _SHUTDOWN_TIMEOUT_SECONDS = 1.0
 
 
 def prefetch(
     read: Read, windows: Iterable[Window], workers: int, *, newest_first: bool = False
 ) -> Generator[tuple[Window, Iterator[Page]]]:
-    """Read windows and give their pages in order.
+    """Read windows ahead and yield their pages in order.
 
     Args:
-        read: Gives a window's pages; `Source.read`. Windows may be read at the same time.
+        read: Yields a window's pages; `Source.read`. Several windows may be read at once.
         windows: The windows, in the order wanted.
-        workers: How many requests may be under way at the same time; with 1 no thread is started.
-        newest_first: Whether the windows run backward in time, so that the parts of a large one do.
+        workers: The most requests at the same time; 1 starts no thread.
+        newest_first: Whether the windows, and so the parts of a large one, run backward in time.
 
     Yields:
-        Each window, or each part of one that was too large, with its pages. They are to be
-        taken before the next window is asked for. An error comes where its window's pages end.
+        Each window, or each part of one that was too large, with its pages. Take the pages
+        before the next window. An error is raised where its window's pages end.
     """
     if workers == 1:
-        yield from _read_in_turn(read, windows, newest_first=newest_first)
+        yield from _read_sequentially(read, windows, newest_first=newest_first)
         return
-    crew = _Prefetcher(read, deque(windows), workers, newest_first=newest_first)
+    prefetcher = _Prefetcher(read, deque(windows), workers, newest_first=newest_first)
     try:
-        yield from crew.give()
+        yield from prefetcher.windows()
     finally:
-        crew.stop()
+        prefetcher.stop()
 
 
 class SequentialPlanner:
-    """Sends each request when it is its turn."""
+    """Sends each request when it is needed, and none ahead of time."""
 
-    def expect(self, keys: Sequence[int], ask: Callable[[int], Any]) -> None:
+    def expect(self, keys: Sequence[int], fetch: Callable[[int], Any]) -> None:
         """Do nothing."""
 
-    def send(self, key: int, ask: Callable[[int], Answer]) -> Answer:
+    def send(self, key: int, fetch: Callable[[int], Response]) -> Response:
         """Send the request."""
-        return ask(key)
+        return fetch(key)
 
 
-def _read_in_turn(
+def _read_sequentially(
     read: Read, windows: Iterable[Window], *, newest_first: bool
 ) -> Iterator[tuple[Window, Iterator[Page]]]:
     pending = deque(windows)
@@ -87,7 +86,7 @@ def _read_in_turn(
 
 
 class _Prefetcher:
-    """The workers of one reading, and what they share under one lock."""
+    """The worker threads, and the state that they share under one lock."""
 
     def __init__(
         self, read: Read, windows: deque[Window], workers: int, *, newest_first: bool
@@ -106,22 +105,22 @@ class _Prefetcher:
         self._threads: list[threading.Thread] = []
         self._idle = 0
 
-    def give(self) -> Iterator[tuple[Window, Iterator[Page]]]:
-        """Give windows in order, each with its pages."""
+    def windows(self) -> Iterator[tuple[Window, Iterator[Page]]]:
+        """Yield windows in order, each with its pages."""
         while True:
             with self._lock:
                 self._open_windows()
                 if not self._opened:
                     return
                 self._call_worker()
-                # A window that is too large gives its place to its parts meanwhile.
+                # The first window may meanwhile be replaced by its parts.
                 self._page_came.wait_for(lambda: self._opened[0].has_news)
                 opened = self._opened[0]
-            yield opened.window, self._give_pages(opened)
+            yield opened.window, self._pages_of(opened)
             with self._lock:
                 self._opened.popleft()
 
-    def _give_pages(self, opened: OpenWindow) -> Iterator[Page]:
+    def _pages_of(self, opened: OpenWindow) -> Iterator[Page]:
         while True:
             with self._lock:
                 self._page_came.wait_for(lambda: opened.has_news)
@@ -137,7 +136,7 @@ class _Prefetcher:
             raise opened.error
 
     def stop(self) -> None:
-        """Let the workers go; an answer that does not come soon is not waited for."""
+        """Stop the workers; wait for their responses for a moment only."""
         with self._lock:
             self._stopped = True
             self._work_came.notify_all()
@@ -155,7 +154,7 @@ class _Prefetcher:
             self._opened.append(OpenWindow(self._waiting.popleft(), self._lock))
 
     def _call_worker(self) -> None:
-        """Wake or start a worker if there is work; it will call the next one."""
+        """Wake or start a worker if there is work; that worker calls the next one."""
         if self._find_work() is None:
             return
         if self._idle:
@@ -166,7 +165,7 @@ class _Prefetcher:
             try:
                 thread.start()
             except RuntimeError:
-                # The system gives no more threads: those that there are do the work.
+                # The system allows no more threads: the existing ones do the work.
                 if not self._threads:
                     raise
                 self._workers = len(self._threads)
@@ -184,14 +183,14 @@ class _Prefetcher:
                 request.done = True
 
     def _take_work(self) -> tuple[OpenWindow, ExpectedRequest | None] | None:
-        """Wait for work and mark it as taken; None when there will be no more."""
+        """Wait for work and claim it; None when the workers are stopped."""
         with self._lock:
             while not self._stopped:
                 work = self._find_work()
                 if work is not None:
                     opened, request = work
                     if request is None:
-                        opened.busy = True
+                        opened.begin_page()
                     else:
                         request.started = True
                     self._call_worker()
@@ -202,23 +201,29 @@ class _Prefetcher:
         return None
 
     def _find_work(self) -> tuple[OpenWindow, ExpectedRequest | None] | None:
-        """Give the first thing to do in the order of the windows: a page, or a request for one."""
+        """Choose the first thing to do, in the order of the windows: a page, or a request."""
         for place, opened in enumerate(self._opened):
-            is_next = place == 0 and not opened.pages
-            if opened.error is not None or not (self._has_room or is_next):
+            # 1. The window has failed: nothing behind it will be wanted.
+            if opened.state is State.FAILED:
                 return None
-            if opened.can_go_on:
+            # 2. The buffer is full: only the window that is next in order may go on.
+            is_next = place == 0 and not opened.pages
+            if not (self._has_room or is_next):
+                return None
+            # 3. No worker reads the window, and the response that it needs is there or not sent.
+            if opened.can_advance:
                 return opened, None
-            # A wrong key or address costs one request, not as many as there are workers.
+            # 4. No page has come yet: a wrong key costs one request, not one for each worker.
             if not self._has_begun:
                 return None
-            request = opened.next_request(self._workers * _ANSWERS_AHEAD_PER_WORKER)
+            # 5. The window expects requests: one of them can be sent ahead.
+            request = opened.next_request(self._workers * _RESPONSES_AHEAD_PER_WORKER)
             if request is not None:
                 return opened, request
         return None
 
     def _advance(self, opened: OpenWindow) -> None:
-        """Read a window's next page."""
+        """Read a window's next page, without the lock; then record what came."""
         page: Page | None = None
         parts: Sequence[Window] | None = None
         error: BaseException | None = None
@@ -228,21 +233,18 @@ class _Prefetcher:
             page = next(opened.steps, None)
         except WindowTooLargeError as large:
             parts, error = large.parts, large
-        except BaseException as raised:  # noqa: BLE001 - raised when it is the window's turn
+        except BaseException as raised:  # noqa: BLE001 - raised where its pages are wanted
             error = raised
         with self._lock:
-            opened.busy = False
             self._has_begun |= error is None or parts is not None
-            # Once its pages have been given out, a window cannot give way to its parts.
-            if parts is not None and not opened.begun:
+            # Once its pages have been passed on, a window cannot be replaced by its parts.
+            if parts is not None and opened.state is State.STARTING:
                 self._replace(opened, parts)
             elif page is not None:
-                opened.begun = True
-                opened.pages.append(page)
+                opened.add_page(page)
                 self._bytes += _size(page)
             else:
-                opened.ended = True
-                opened.error = error
+                opened.end(error)
             self._open_windows()
             if opened is self._opened[0]:
                 self._page_came.notify()

@@ -1,4 +1,4 @@
-"""The progress bar on a terminal."""
+"""Draw a stream's progress as a bar on a terminal."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from tap_omnimessages.progress.lines import say_rate
+from tap_omnimessages.progress.lines import describe_time_left, format_rate
 
 if TYPE_CHECKING:
     from tap_omnimessages.progress.lines import Status
 
 _FEWEST_COLUMNS = 40
 _FORMAT = "{percentage:3.0f}%|{bar:20}| {desc}"
+# A bar that must not be drawn when it is made is told to wait this long.
+_DELAY_SECONDS = 3600.0
 
 
 def is_bar_wanted() -> bool:
-    """Tell whether somebody watches who wants a bar, and whether it can be drawn.
+    """Return whether a person watches who can see a bar.
 
-    Only where standard error is a terminal that records do not run through as well, where neither
-    Meltano nor a log configuration takes the lines, and where the library is installed.
+    Standard error has to be a terminal that no records run through. Neither Meltano nor a log
+    configuration may read the lines, and the library has to be installed.
     """
-    # Both are missing where they were closed before the start.
+    # Both are None where they were closed before the start.
     if sys.stderr is None or sys.stdout is None or os.environ.get("TERM") == "dumb":
         return False
     if not sys.stderr.isatty() or sys.stdout.isatty():
@@ -33,7 +35,7 @@ def is_bar_wanted() -> bool:
         return False
     if any(name.startswith("MELTANO_") for name in os.environ):
         return False
-    # Some terminals know no width, and a narrow one shows nothing of use.
+    # Some terminals report no width, and a narrow one has no room for a bar.
     return _columns() >= _FEWEST_COLUMNS and find_spec("tqdm") is not None
 
 
@@ -45,7 +47,7 @@ def _columns() -> int:
 
 
 class ProgressBar:
-    """Draws a stream's progress in the terminal's last line; other lines pass above it."""
+    """Draws the progress in the terminal's last line; log lines pass above it."""
 
     interval_seconds = 0.5
 
@@ -54,42 +56,45 @@ class ProgressBar:
         self._stack = ExitStack()
 
     def show(self, status: Status) -> None:
-        """Draw the bar, for the first time too: a short run needs none."""
+        """Draw the bar; the first call opens it, so a short run has none."""
         if self._bar is None:
             self._open()
         window = status.window
         date = f" from {window.start:%Y-%m-%d}" if window else ""
-        left = "" if status.seconds_left is None else f", {say_clock(status.seconds_left)} left"
+        has_left = status.waits_for_loader or status.seconds_left is not None
+        left = f", {describe_time_left(status)}" if has_left else ""
         self._bar.n = status.share
         self._bar.set_description_str(
             f"{status.stream}, window {status.number:,} of {status.windows:,}{date}, "
-            f"{status.records:,} records, {say_rate(status.records_per_second)}/s{left}",
+            f"{status.records:,} records, {format_rate(status.records_per_second)}/s{left}",
             refresh=False,
         )
         self._bar.refresh()
 
     def close(self) -> None:
-        """Take the bar down, even one that a thread has left in the middle of drawing."""
+        """Remove the bar, even one that a thread was just drawing."""
         if self._bar is not None:
             self._bar.set_lock(threading.RLock())
         self._bar = None
         self._stack.close()
 
     def _open(self) -> None:
-        # Not before it is drawn: importing would cost every run its time.
+        # Importing costs time, so not before a bar is drawn.
         from tqdm import tqdm  # noqa: PLC0415
         from tqdm.contrib.logging import logging_redirect_tqdm  # noqa: PLC0415
 
-        # There are no other processes to keep apart, and a bar that is refreshed needs no watch.
+        # There are no other processes to lock out, and the tap itself refreshes the bar.
         tqdm.set_lock(threading.RLock())
         tqdm.monitor_interval = 0
         self._stack.enter_context(logging_redirect_tqdm())
-        self._bar = self._stack.enter_context(
+        # A signal may come at any time: the bar is drawn only once `close` can remove it.
+        bar = self._bar = self._stack.enter_context(
             tqdm(
                 total=1.0,
                 file=sys.stderr,
                 leave=False,
-                # The environment would decide about these, too.
+                delay=_DELAY_SECONDS,
+                # Without these, the environment would decide.
                 disable=False,
                 ascii=None,
                 ncols=None,
@@ -97,10 +102,4 @@ class ProgressBar:
                 bar_format=_FORMAT,
             )
         )
-
-
-def say_clock(seconds: float) -> str:
-    """Write a duration as short as it can be."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+        bar.delay = 0

@@ -1,4 +1,4 @@
-"""Telling in lines of the log how far a stream is, and what its reading came to."""
+"""Describe a stream's progress and its summary in log lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tap_omnimessages.http.stats import RequestStats
 
 _SECONDS_BETWEEN_LINES = 10.0
-# Up to where numbers are told in tenths, and durations in seconds and in minutes.
+# Below these, numbers have tenths, and durations are in seconds or in minutes.
 _TENTHS_BELOW = 9.95
 _SECONDS_BELOW = 120.0
 _MINUTES_BELOW = 120
@@ -28,9 +28,10 @@ class Status(msgspec.Struct, frozen=True):
         number: Its number in this run, from 1; 0 where the plan is empty.
         windows: How many windows there are, as far as is known: large ones are read in parts.
         share: How much of the plan's time has been read, from 0 to 1.
-        records: How many records were given.
+        records: How many records were passed on.
         seconds: How long the stream has been read.
-        seconds_left: How long it may still take; None as long as too little has been seen.
+        seconds_left: How long it may still take; None where too little has been read.
+        waits_for_loader: Whether most of the time since the last status went into writing.
         traffic: What it has cost.
     """
 
@@ -42,6 +43,7 @@ class Status(msgspec.Struct, frozen=True):
     records: int
     seconds: float
     seconds_left: float | None
+    waits_for_loader: bool
     request_stats: RequestStats
 
     @property
@@ -50,7 +52,7 @@ class Status(msgspec.Struct, frozen=True):
         return self.records / self.seconds if self.seconds > 0 else 0.0
 
     def as_fields(self) -> dict[str, Any]:
-        """Give the numbers, for logs that machines read."""
+        """Return the numbers, for logs that machines read."""
         left = self.seconds_left
         return {
             "window": self.number,
@@ -65,11 +67,12 @@ class Status(msgspec.Struct, frozen=True):
             "windows_from_disk": self.request_stats.windows_from_disk,
             "seconds": round(self.seconds, 1),
             "seconds_left": None if left is None else round(left),
+            "waits_for_loader": self.waits_for_loader,
         }
 
 
 class ProgressLines:
-    """Tells of the progress in lines of the log."""
+    """Shows the progress in log lines."""
 
     interval_seconds = _SECONDS_BETWEEN_LINES
 
@@ -85,24 +88,31 @@ class ProgressLines:
 
 
 def describe(status: Status) -> str:
-    """Make the line that tells how far a stream is."""
+    """Return the line that says how far a stream is."""
     window = status.window
     dates = f" ({window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC)" if window else ""
-    left = status.seconds_left
     return (
         f"{status.stream}: window {status.number:,} of {status.windows:,}{dates}, "
-        f"{_count(status.records, 'record')} so far, {say_rate(status.records_per_second)} "
-        f"records/s, {_costs(status.request_stats)}, "
-        + ("time left not known" if left is None else f"about {say_duration(left)} left")
+        f"{_count(status.records, 'record')} so far, {format_rate(status.records_per_second)} "
+        f"records/s, {_costs(status.request_stats)}, " + describe_time_left(status)
     )
 
 
+def describe_time_left(status: Status) -> str:
+    """Return how long the stream may still take, or what holds it up."""
+    if status.waits_for_loader:
+        return "waiting for the loader"
+    if status.seconds_left is None:
+        return "time left not known"
+    return f"about {format_duration(status.seconds_left)} left"
+
+
 def summarize(status: Status, *, is_whole: bool = True) -> str:
-    """Make the line that tells what a stream's reading came to.
+    """Return the line that sums up a stream.
 
     Args:
         status: How far it came.
-        is_whole: Whether it came to its end, and not to an error.
+        is_whole: Whether it reached its end, and not an error.
     """
     kept = status.request_stats.windows_from_disk
     disk = f" ({kept:,} from disk, fetched before for another stream)" if kept else ""
@@ -110,12 +120,12 @@ def summarize(status: Status, *, is_whole: bool = True) -> str:
         f"{status.stream}: {'' if is_whole else 'stopped after '}"
         f"{_count(status.records, 'record')} in "
         f"{_count(status.number, 'window')}{disk}, {_costs(status.request_stats)}, "
-        f"{say_duration(status.seconds)}, {say_rate(status.records_per_second)} records/s"
+        f"{format_duration(status.seconds)}, {format_rate(status.records_per_second)} records/s"
     )
 
 
-def say_duration(seconds: float) -> str:
-    """Say how long something takes, as exactly as is of use."""
+def format_duration(seconds: float) -> str:
+    """Write a duration, as exactly as is useful."""
     if seconds < _TENTHS_BELOW:
         return f"{seconds:.1f} s"
     if seconds < _SECONDS_BELOW:
@@ -126,8 +136,8 @@ def say_duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-def say_rate(number: float) -> str:
-    """Say how many of something there are in a second."""
+def format_rate(number: float) -> str:
+    """Write a number per second."""
     return f"{number:,.1f}" if number < _TENTHS_BELOW else f"{number:,.0f}"
 
 
@@ -138,13 +148,12 @@ def _count(number: int, noun: str) -> str:
 def _costs(request_stats: RequestStats) -> str:
     waits = "no waits"
     if request_stats.pauses:
-        waits = (
-            f"{_count(request_stats.pauses, 'wait')} ({say_duration(request_stats.paused_seconds)})"
-        )
+        duration = format_duration(request_stats.paused_seconds)
+        waits = f"{_count(request_stats.pauses, 'wait')} ({duration})"
     return f"{_count(request_stats.requests, 'request')}, {waits}"
 
 
 def log_status(logger: logging.Logger, text: str, status: Status) -> None:
-    """Write a line; its numbers go beside the text, for the SDK's structured logs."""
+    """Log a line, with its numbers as fields for the SDK's structured logs."""
     extra = {"stream_name": status.stream, "progress": status.as_fields()}
     logger.info("%s", text, extra=extra)

@@ -1,14 +1,13 @@
-"""Following how far a stream is: told from time to time, and summed up at the end."""
+"""Follow a stream through its plan: show how far it is now and then, and sum it up at the end."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from bisect import bisect_left
 from contextlib import suppress
 from datetime import timedelta
-from math import ceil, inf
+from math import ceil
 from typing import TYPE_CHECKING, Protocol
 
 from tap_omnimessages.progress.bar import ProgressBar, is_bar_wanted
@@ -22,9 +21,11 @@ if TYPE_CHECKING:
     from tap_omnimessages.extract.windows import Plan, Window
     from tap_omnimessages.http.stats import RequestStats
 
-# Below this much of the plan, and of time, the pace of a run says nothing of its end.
+# Below this share of the plan, and this time, the speed so far says nothing about the end.
 _SHARE_BEFORE_ESTIMATE = 0.02
 _SECONDS_BEFORE_ESTIMATE = 5.0
+# Writing for more than this share of the time means that the loader is slower than the tap.
+_SHARE_OF_WAITING = 0.5
 # Parts of a window are cut to whole microseconds.
 _ROUNDING = 0.01
 
@@ -33,52 +34,55 @@ class Display(Protocol):
     """Where a stream's progress is shown."""
 
     interval_seconds: float
-    """After how much time it is shown again, and for the first time."""
+    """How long to wait before showing the progress, for the first time and again."""
 
     def show(self, status: Status) -> None:
         """Show how far the stream is."""
         ...
 
     def close(self) -> None:
-        """Leave no trace of what was only of use until now."""
+        """Remove what was of use only while the stream was read."""
         ...
 
 
 class Progress:
-    """Follows one reading of a stream, told of windows and of pages, never of single records.
+    """Follows a stream by its windows and pages.
 
-    As a context manager: leaving it writes the summary. A thread of its own sees to it that a
-    request without an answer does not silence it.
+    Leaving the context manager logs the summary. A thread shows the progress even while a request
+    has no response.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         stream: str,
         plan: Plan,
         read_stats: Callable[[], RequestStats],
         logger: logging.Logger,
         *,
+        read_write_seconds: Callable[[], float] = lambda: 0.0,
         display: Display | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin.
+        """Start.
 
         Args:
             stream: The stream's name.
             plan: What will be read.
-            read_stats: Gives what reading has cost, of all streams of the source.
-            logger: The stream's logger; nothing is shown where it does not take INFO.
-            display: Where to show the progress; chosen by where standard error leads.
-            clock: Gives seconds that only ever grow.
+            read_stats: Returns what the requests have cost, of all streams of the source.
+            logger: The stream's logger; nothing is shown below the level INFO.
+            read_write_seconds: Returns how many seconds writing the output has taken.
+            display: Where to show the progress; by default a bar on a terminal, else log lines.
+            clock: Returns monotonic seconds.
         """
         self._stream = stream
         self._plan = plan
         self._read_stats = read_stats
+        self._read_write_seconds = read_write_seconds
         self._logger = logger
         self._clock = clock
         self._is_wanted = logger.isEnabledFor(logging.INFO)
         self._display = display or (ProgressBar() if is_bar_wanted() else ProgressLines(logger))
-        # A signal's handler may come in between.
+        # A signal handler may run in between.
         self._lock = threading.RLock()
         self._ended = threading.Event()
         self._window = next(iter((*plan.forward, *plan.backfill)), None)
@@ -88,15 +92,13 @@ class Progress:
         self._forward_time = _time_of(plan.forward)
         self._whole_time = self._forward_time + _time_of(plan.backfill)
         self._done_time = timedelta()
-        self._began = self._finished = clock()
-        # The ends of windows: how much of the plan's time was read, and when.
-        self._ends = [(timedelta(), self._began)]
         self._stats = read_stats()
-        self._due = self._began + self._display.interval_seconds
+        self._began = self._shown_at = clock()
+        self._write_seconds = read_write_seconds()
 
     def __enter__(self) -> Self:
         if self._is_wanted and self._window is not None:
-            threading.Thread(target=self._keep_telling, name="progress", daemon=True).start()
+            threading.Thread(target=self._keep_showing, name="progress", daemon=True).start()
         return self
 
     def __exit__(
@@ -106,13 +108,13 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-        # Whoever has given up reading is told by an error of its own.
+        # A consumer that has stopped reading has an error of its own.
         if kind is not GeneratorExit:
             status = self._status()
             log_status(self._logger, summarize(status, is_whole=kind is None), status)
 
     def begin(self, window: Window, *, backward: bool) -> None:
-        """Take in that a window's pages come next.
+        """Record that a window's pages come next.
 
         Args:
             window: A window of the plan, a part of one, or one that covers more.
@@ -125,37 +127,36 @@ class Progress:
     def add(self, records: int) -> None:
         """Count the records of a page."""
         self._records += records
-        self.tell()
+        self.show()
 
     def finish_window(self) -> None:
-        """Take in that the window has been read."""
+        """Record that the window has been read."""
         with self._lock:
             self._done_time = self._time_up_to_here()
-            self._finished = self._clock()
-            if not self._records:
-                # How fast nothing can be read, before the first record, says nothing of the rest.
-                self._ends.clear()
-            self._ends.append((self._done_time, self._finished))
-        self.tell()
+        self.show()
 
-    def tell(self) -> None:
-        """Show how far the stream is, if that has not been shown for a while."""
-        if self._clock() < self._due or not self._is_wanted:
+    def show(self) -> None:
+        """Show how far the stream is, unless that was shown a moment ago."""
+        if not self._is_due() or not self._is_wanted:
             return
         with self._lock:
-            now = self._clock()
-            if now < self._due or self._ended.is_set() or self._window is None:
+            if not self._is_due() or self._ended.is_set() or self._window is None:
                 return
+            status = self._status()
+            self._shown_at = self._clock()
+            self._write_seconds = self._read_write_seconds()
             try:
-                self._display.show(self._status())
-            except Exception as error:  # noqa: BLE001 - what is only shown must not end a sync
+                self._display.show(status)
+            except Exception as error:  # noqa: BLE001 - a display must not end a sync
                 self._close_display()
                 self._display = ProgressLines(self._logger)
                 self._logger.debug("The progress bar broke (%s).", type(error).__name__)
-            self._due = now + self._display.interval_seconds
+
+    def _is_due(self) -> bool:
+        return self._clock() >= self._shown_at + self._display.interval_seconds
 
     def close(self) -> None:
-        """Stop telling, and take down what is shown."""
+        """Stop showing the progress, and remove what is shown."""
         self._ended.set()
         with self._lock:
             self._close_display()
@@ -164,54 +165,34 @@ class Progress:
         with suppress(Exception):
             self._display.close()
 
-    def _keep_telling(self) -> None:
+    def _keep_showing(self) -> None:
         while not self._ended.wait(self._display.interval_seconds):
-            self.tell()
+            self.show()
 
     def _status(self) -> Status:
-        whole, done = self._whole_time, self._done_time
+        now = self._clock()
+        share = self._done_time / self._whole_time if self._whole_time else 1.0
         number = max(1, self._number) if self._window else 0
+        writing = self._read_write_seconds() - self._write_seconds
         return Status(
-            self._stream,
-            self._window,
-            number,
-            number + sum(self._count_left()),
-            done / whole if whole else 1.0,
-            self._records,
-            self._clock() - self._began,
-            self._estimate(),
-            self._read_stats() - self._stats,
+            stream=self._stream,
+            window=self._window,
+            number=number,
+            windows=number + sum(self._count_left()),
+            share=share,
+            records=self._records,
+            seconds=now - self._began,
+            seconds_left=_estimate(now - self._began, share),
+            waits_for_loader=writing > (now - self._shown_at) * _SHARE_OF_WAITING,
+            request_stats=self._read_stats() - self._stats,
         )
-
-    def _estimate(self) -> float | None:
-        """Estimate the seconds left, from the time covered since records have come.
-
-        The latter half of it counts: an account may have been busier, or quieter, before.
-        """
-        since_time, since = self._ends[0]
-        if self._done_time - since_time < self._whole_time * _SHARE_BEFORE_ESTIMATE:
-            return None
-        if self._finished - since < _SECONDS_BEFORE_ESTIMATE:
-            return None
-        middle = since_time + (self._done_time - since_time) / 2
-        since_time, since = self._ends[max(0, bisect_left(self._ends, (middle, inf)) - 1)]
-        paced, seconds = self._done_time - since_time, self._finished - since
-        if not paced:
-            return None
-        rest = self._whole_time - self._done_time
-        # This window may last longer than others did; those behind it are still to come.
-        behind = self._whole_time - max(self._done_time, self._time_up_to_here())
-        left = seconds * (rest / paced) - (self._clock() - self._finished)
-        if left < 0 and not behind:
-            return None
-        return max(left, seconds * (behind / paced))
 
     @property
     def _leg(self) -> Sequence[Window]:
         return self._plan.backfill if self._backward else self._plan.forward
 
     def _time_up_to_here(self) -> timedelta:
-        """How much of the plan lies before the end of this window, in the order of reading."""
+        """Return how much of the plan has been read at the end of this window."""
         window, leg = self._window, self._leg
         if window is None or not leg:
             return timedelta()
@@ -222,7 +203,7 @@ class Progress:
         return before + max(read, timedelta())
 
     def _count_left(self) -> Iterator[int]:
-        """Count the windows behind this one; what is left of a large one, in parts like it."""
+        """Count the windows behind this one; the rest of a large window in parts of this length."""
         window = self._window
         if window is None:
             return
@@ -239,3 +220,10 @@ class Progress:
 
 def _time_of(windows: Sequence[Window]) -> timedelta:
     return sum((window.duration for window in windows), timedelta())
+
+
+def _estimate(seconds: float, share: float) -> float | None:
+    """Return the seconds left at the speed so far; None where too little has been read."""
+    if seconds < _SECONDS_BEFORE_ESTIMATE or share < _SHARE_BEFORE_ESTIMATE:
+        return None
+    return seconds * (1 - share) / share

@@ -50,6 +50,12 @@ class WindowedStream(Stream):
         if isinstance(writer, BufferedWriter):
             writer.flush()
 
+    @property
+    def write_seconds(self) -> float:
+        """How many seconds writing the output has taken."""
+        writer = self._tap.message_writer
+        return writer.write_seconds if isinstance(writer, BufferedWriter) else 0.0
+
     def hide_progress(self) -> None:
         """Take down what a terminal shows of the stream's progress."""
 

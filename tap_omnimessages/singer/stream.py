@@ -163,7 +163,11 @@ class IncrementalStream(WindowedStream):
         last = not any(self._shares_source(other) for other in self._tap.streams.values())
         plan = self._make_plan(self._range)
         with Progress(
-            self.name, plan, lambda: self.source.request_stats, self.plain_logger
+            self.name,
+            plan,
+            lambda: self.source.request_stats,
+            self.plain_logger,
+            read_write_seconds=lambda: self.write_seconds,
         ) as self.progress:
             yield from self._read_plan(plan, cache=not last)
             if last:

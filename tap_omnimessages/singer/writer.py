@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         self._buffer: list[bytes] = []
         self._size = 0
         self._writing = False
+        self._write_began: float | None = None
+        self._write_seconds = 0.0
         self._then: Callable[[], None] | None = None
 
     @override
@@ -89,12 +92,23 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
             return
         sys.stdout.flush()
         self._writing = True
+        self._write_began = time.monotonic()
         unsent = memoryview(data)
         while unsent:
             unsent = unsent[os.write(descriptor, unsent) :]
+        self._write_seconds, self._write_began = self.write_seconds, None
         self._writing = False
         if self._then is not None:
             self._then()
+
+    @property
+    def write_seconds(self) -> float:
+        """How many seconds writing has taken, a write that is under way included.
+
+        A consumer that is slower than the tap shows here: a full pipe holds up each write.
+        """
+        began = self._write_began
+        return self._write_seconds + (0.0 if began is None else time.monotonic() - began)
 
     def call_between_writes(self, action: Callable[[], None]) -> None:
         """Call an action at once, or after the write that it interrupts, so that no line is cut.

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 from omnimessages_sandbox import Faults
-from tap_omnimessages.extract import cache as sharing
+from tap_omnimessages.extract.spool import Spool
 from tap_omnimessages.extract.windows import fill
 from tap_omnimessages.singer.stream import IncrementalStream
 from tap_omnimessages.tap import TapOmniMessages
@@ -72,13 +72,13 @@ def test_no_file_is_left_behind_or_can_be_found_while_it_is_used(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     seen: list[list[Path]] = []
-    read_kept = sharing._read_kept
+    read = Spool.read
 
-    def spy(file: IO[bytes], start: int, end: int) -> Any:
+    def spy(spool: Spool, start: int, end: int) -> Any:
         seen.append(list(tmp_path.iterdir()))
-        return read_kept(file, start, end)
+        return read(spool, start, end)
 
-    monkeypatch.setattr(sharing, "_read_kept", spy)
+    monkeypatch.setattr(Spool, "read", spy)
     assert extract(only(sandbox, "antbuddy")).error is None
     assert seen
     assert not any(seen)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _START = datetime(2026, 3, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
 _PAGE_BYTES = 1000
+_PAUSE_SECONDS = 0.0005
 
 
 class Server:
@@ -36,7 +37,8 @@ class Server:
     Attributes:
         most: The most requests that have been under way at the same time.
         asked: How many requests each window has cost.
-        askers: The threads that have asked.
+        ahead: How many of them were sent before they were needed.
+        askers: The threads that have sent them.
     """
 
     def __init__(self, sizes: list[int], failing: int | None = None) -> None:
@@ -46,23 +48,29 @@ class Server:
         self._under_way = 0
         self.most = 0
         self.asked: Counter[Window] = Counter()
+        self.ahead = 0
         self.askers: set[threading.Thread] = set()
 
-    def read(self, window: Window, requests: RequestPlanner) -> Iterator[Page]:
+    def read(self, window: Window, planner: RequestPlanner) -> Iterator[Page]:
         number = (window.start - _START) // _DAY
         size = self._sizes[number]
         # A window of more than five pages is read in halves.
         if size > 5 and window.duration == _DAY:
             raise WindowTooLargeError(window.split(2))
         for place in range(size):
-            if place == 2:
+            if place == 1:
                 # One guess too many, as where `total` has shrunk.
-                requests.expect(range(place, size + 1), lambda key: self._ask(window, key))
-            text = requests.send(place, lambda key: self._ask(window, key))
+                planner.expect(range(place, size + 1), lambda key: self._ask_ahead(window, key))
+            text = planner.send(place, lambda key: self._ask(window, key))
             if number == self._failing and place == size - 1:
                 msg = "an invented failure"
                 raise ApiError(msg)
             yield [text]
+
+    def _ask_ahead(self, window: Window, key: int) -> bytes:
+        with self._lock:
+            self.ahead += 1
+        return self._ask(window, key)
 
     def _ask(self, window: Window, key: int) -> bytes:
         with self._lock:
@@ -71,7 +79,7 @@ class Server:
             self.asked[window] += 1
             self.askers.add(threading.current_thread())
         # Gives the other workers their chance, as a socket would.
-        threading.Event().wait(0)
+        threading.Event().wait(_PAUSE_SECONDS)
         with self._lock:
             self._under_way -= 1
         return f"{window.start.isoformat()} {key}".encode().ljust(_PAGE_BYTES)
@@ -93,7 +101,7 @@ def _read(
     return given, None
 
 
-_SIZES = st.lists(st.integers(0, 9), min_size=1, max_size=12)
+_SIZES = st.lists(st.integers(0, 9), min_size=1, max_size=6)
 
 
 @settings(derandomize=True, max_examples=60, deadline=None)
@@ -108,6 +116,16 @@ def test_windows_pages_and_errors_come_in_order_at_every_concurrency(
     server = Server(sizes, failing)
     assert _read(server, len(sizes), most, newest_first=newest_first) == alone
     assert server.most <= most
+    _SENT.update(ahead=server.ahead, all=server.asked.total())
+
+
+_SENT: Counter[str] = Counter()
+
+
+def test_the_windows_above_are_really_read_ahead() -> None:
+    _SENT.clear()
+    test_windows_pages_and_errors_come_in_order_at_every_concurrency()
+    assert _SENT["ahead"] > 0.3 * _SENT["all"], _SENT
 
 
 def test_with_a_concurrency_of_one_no_thread_is_started() -> None:
@@ -137,10 +155,10 @@ def test_workers_that_are_ahead_wait_when_their_pages_fill_the_buffer(
 
 def _wait_until_idle(reading: Generator[Any]) -> None:
     """Wait until all workers wait, and none of them for another's work."""
-    crew = getgeneratorlocals(reading)["crew"]
+    prefetcher = getgeneratorlocals(reading)["prefetcher"]
     while True:
-        with crew._lock:
-            if crew._idle == len(crew._threads) and crew._find_work() is None:
+        with prefetcher._lock:
+            if prefetcher._idle == len(prefetcher._threads) and prefetcher._find_work() is None:
                 return
         threading.Event().wait(0)
 

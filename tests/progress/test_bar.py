@@ -17,8 +17,10 @@ import pytest
 from typing_extensions import override
 
 from omnimessages_sandbox import Faults, Sandbox
+from tap_omnimessages.http.stats import RequestStats
 from tap_omnimessages.progress import bar as progress_bar
 from tap_omnimessages.progress.bar import ProgressBar, is_bar_wanted
+from tap_omnimessages.progress.lines import Status
 from tests.support import STREAMS, Extraction, keys_of, run_command, settings_of, truth
 
 if TYPE_CHECKING:
@@ -234,6 +236,41 @@ def test_a_signal_takes_the_bar_down(
     assert rows.pop() == ""
     assert number.name in rows[-1]
     assert [row for row in rows if not _LOG_ROW.fullmatch(row)] == []
+
+
+def test_the_bar_is_drawn_only_once_it_can_be_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    tqdm = pytest.importorskip("tqdm", reason="the bar's library is an extra").tqdm
+    bar, terminal = ProgressBar(), _Terminal()
+    drawn: list[bool] = []
+    display = tqdm.display
+
+    def spy(drawing: Any, *arguments: Any, **options: Any) -> Any:
+        drawn.append(bar._bar is drawing)
+        return display(drawing, *arguments, **options)
+
+    monkeypatch.setattr(tqdm, "display", spy)
+    with contextlib.redirect_stderr(terminal):
+        bar.show(_status())
+        bar.close()
+    assert drawn
+    assert drawn[0]
+    # What closing draws over the bar is the last thing on the line.
+    assert terminal.getvalue().rsplit("\r", 1)[0].rsplit("\r", 1)[1].strip() == ""
+
+
+def _status() -> Status:
+    return Status(
+        stream="a_stream",
+        window=None,
+        number=1,
+        windows=2,
+        share=0.5,
+        records=1,
+        seconds=1.0,
+        seconds_left=None,
+        waits_for_loader=False,
+        request_stats=RequestStats(),
+    )
 
 
 @_needs_terminal

@@ -23,7 +23,8 @@ _LINE = re.compile(
     r"(?P<stream>\w+): window (?P<number>\d+) of (?P<windows>\d+) "
     r"\(\d{4}-\d\d-\d\d \d\d:\d\d to \d{4}-\d\d-\d\d \d\d:\d\d UTC\), "
     r"(?P<records>[\d,]+) records? so far, [\d,.]+ records/s, (?P<requests>\d+) requests?, "
-    r"(no waits|\d+ waits? \([^)]*\)), (about [^,]+ left|time left not known)"
+    r"(no waits|\d+ waits? \([^)]*\)), "
+    r"(about [^,]+ left|time left not known|waiting for the loader)"
 )
 _SUMMARY = re.compile(
     r"(?P<stream>\w+): (?P<records>[\d,]+) records? in (?P<windows>\d+) windows?"
@@ -70,9 +71,9 @@ def test_a_long_sync_tells_windows_records_requests_and_the_time_left(
         assert counts == sorted(counts)
         logged = [r.__dict__ for r in caplog.records if "progress" in r.__dict__]
         told = [r["progress"] for r in logged if r["stream_name"] == stream]
-        for numbers in told[3:]:
+        for numbers in told[len(told) // 2 :]:
             ending = numbers["seconds"] + numbers["seconds_left"]
-            assert ending == pytest.approx(4 * requests, rel=0.15)
+            assert ending == pytest.approx(4 * requests, rel=0.2)
     assert sum(_number(s["requests"]) for s in summaries.values()) == len(sandbox.requests)
     assert not [s for s in summaries.values() if s["waits"]]
 
