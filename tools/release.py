@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _HEADING = re.compile(r"^## \[(?P<name>[^\]]+)\](?: - (?P<date>\S+))?$", re.MULTILINE)
 # Until the repository has a home.
 _PLACEHOLDER = "<owner>"
-_WITH_ADDRESSES = ("*.md", "docs/*.md", "plugins/**/*.yml")
+_WITH_ADDRESSES = ("*.md", "docs/**/*.md", "plugins/**/*.yml")
 
 
 class ReleaseError(Exception):
