@@ -1,1 +1,1 @@
-"""What the tap costs beside a bare loop over the same requests; `make bench` runs it."""
+"""The benchmark: the tap compared with a bare loop over the same requests. `make bench` runs it."""

@@ -20,7 +20,11 @@ _SMALL = {"large": "small", "medium": "small", "long": "small-long", "quiet": "s
 
 
 def main() -> int:
-    """Measure; gives 1 where something could not be measured."""
+    """Measure everything that was asked for.
+
+    Returns:
+        The exit code: 1 if something could not be measured.
+    """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="how often each is run (5)")
     parser.add_argument("--only", help=f"some of: {', '.join(CASES)}, joined by commas")

@@ -1,8 +1,8 @@
-"""The accounts that the benchmark reads, and their answers.
+"""The accounts that the benchmark reads, and the responses for them.
 
-Every body comes from the sandbox's own code, asked in process. A history ten times as long would
-take the sandbox minutes and gigabytes, so that it is the same block of time over and over: a
-request about an earlier block is answered with the body of the last one, its times and ids moved.
+Every body comes from the sandbox's own code, called in process. A history ten times as long would
+take the sandbox minutes and gigabytes, so the long account repeats one block of time: a request
+for an earlier block gets the body of the last block, with shifted times and ids.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Account:
     Attributes:
         sessions_per_day: AntBuddy's sessions on an average day, each of about five messages.
         notifications_per_day: eTelecom's notifications on an average day.
-        blocks: How many blocks of 210 days its history is long, up to `END`.
+        blocks: The length of its history in blocks of 210 days, up to `END`.
     """
 
     sessions_per_day: float
@@ -45,12 +45,12 @@ class Account:
 
     @property
     def start(self) -> datetime:
-        """Where the account begins."""
+        """The time when the account begins, UTC."""
         return END - self.blocks * BLOCK
 
     @cached_property
     def source(self) -> _Block:
-        """What answers for the account's last block."""
+        """The account's last block, which produces the responses."""
         return _block(self.sessions_per_day, self.notifications_per_day)
 
 
@@ -68,7 +68,7 @@ ACCOUNTS = {
 
 
 class Answered(NamedTuple):
-    """An answer.
+    """A response.
 
     Attributes:
         status: The HTTP status.
@@ -82,7 +82,7 @@ class Answered(NamedTuple):
 
 
 class _Block:
-    """One block of time of a sandbox's world, with every answer it has given."""
+    """One block of time of a sandbox's world, with every response so far."""
 
     def __init__(self, sessions_per_day: float, notifications_per_day: float) -> None:
         world = GeneratedWorld(1, iso(_END_US - _BLOCK_US), sessions_per_day, notifications_per_day)
@@ -91,11 +91,11 @@ class _Block:
         self._answers: dict[str, Answered] = {}
 
     def sessions(self, query: dict[str, str]) -> Answered:
-        """Answer `GET /messages`."""
+        """Respond to `GET /messages`."""
         return self._remember(query, lambda: self._antbuddy.answer(query, DEFAULTS, _END_US))
 
     def notifications(self, request: dict[str, Any]) -> Answered:
-        """Answer `POST .Zalo/ListMessages`."""
+        """Respond to `POST .Zalo/ListMessages`."""
         body = json.dumps(request).encode()
         return self._remember(request, lambda: self._etelecom.answer(body, DEFAULTS, _END_US))
 
@@ -111,11 +111,11 @@ _block = cache(_Block)
 
 
 def answer(account: Account, target: str, body: bytes) -> Answered:
-    """Answer a request to one of the two APIs.
+    """Respond to a request to one of the two APIs.
 
     Args:
         account: The account.
-        target: The path and the query, without what names the account.
+        target: The path and the query, without the account's name.
         body: The request's body; empty for AntBuddy.
     """
     if not body:
@@ -131,12 +131,12 @@ def answer(account: Account, target: str, body: bytes) -> Answered:
     times = [parse_time(limits[name]) for name in ("date_from", "date_to")]
     block = _block_of(times, account)
     limits["date_from"], limits["date_to"] = (iso(us + block * _BLOCK_US) for us in times)
-    # The cursor is opaque, and stays that of the last block.
+    # The cursor is opaque and stays the last block's.
     return _moved(account.source.notifications(request), block)
 
 
 def _block_of(times: list[int], account: Account) -> int:
-    """Tell how many blocks before the last one a window lies; windows overlap by a little."""
+    """Return how many blocks before the last one a window lies; windows overlap a little."""
     middle = sum(times) // 2
     return min(max((_END_US - middle) // _BLOCK_US, 0), account.blocks - 1)
 
@@ -156,8 +156,8 @@ _MOVABLE = re.compile(
 
 @cache
 def _mover(block: int) -> Callable[[re.Match[bytes]], bytes]:
-    """Make what moves a time, or makes an id of another block of one."""
-    # No id of the last block begins so: both kinds of id begin with their time.
+    """Return the function that shifts the times and ids of the last block to another block."""
+    # Both kinds of id begin with their time, so no id of the last block begins like this.
     prefix = b"2%d" % block
     days: dict[bytes, bytes] = {}
     milliseconds = block * _BLOCK_US * 1000 // SECOND

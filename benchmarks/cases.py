@@ -1,4 +1,4 @@
-"""What is measured, and the target of each figure."""
+"""The measurements, and the target of each figure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks import clients
-from benchmarks.clients import WindowScan
+from benchmarks.clients import Workload
 from benchmarks.measure import Run, run
 from benchmarks.peers import NO_TELEMETRY, PEERS
 from benchmarks.report import Line, median, ratio
@@ -30,12 +30,12 @@ class Bench:
 
     Attributes:
         server: The replay server.
-        folder: Where files of the clients go.
-        rounds: How often each is measured.
+        folder: The folder for the clients' files.
+        rounds: How many times each is measured.
         accounts: The accounts' names by their role: `large`, `medium`, `long` and `quiet`.
-        latency_ms: How long the API takes for an answer where it takes its time.
+        latency_ms: The API's latency per response, for the measurements with latency.
         peers: The names of the other extractors to measure.
-        tell: Shows how far the benchmark is.
+        tell: Prints the current step.
     """
 
     server: Server
@@ -47,82 +47,86 @@ class Bench:
     tell: Callable[[str], None]
 
     def take_turns(self, commands: Sequence[Sequence[str]], rounds: int) -> list[list[Run]]:
-        """Run commands in turns; gives the runs of each."""
+        """Run commands in turns, and return the runs of each."""
         runs: list[list[Run]] = [[] for _ in commands]
         for _ in range(rounds):
             for command, kept in zip(commands, runs, strict=True):
                 kept.append(run(command, self.server))
         return runs
 
-    def floor(self, reading: WindowScan) -> list[str]:
-        """Give the command of the floor."""
-        return clients.floor(reading, self.server)
+    def floor(self, workload: Workload) -> list[str]:
+        """Return the command of the floor."""
+        return clients.floor(workload, self.server)
 
-    def tap(self, reading: WindowScan) -> list[str]:
-        """Give the command of the tap."""
-        return clients.tap(reading, self.server, self.folder)
+    def tap(self, workload: Workload) -> list[str]:
+        """Return the command of the tap."""
+        return clients.tap(workload, self.server, self.folder)
 
-    def prepare(self, reading: WindowScan) -> None:
-        """Let both clients ask once for all that they will ask for, without latency."""
-        pace = f"{reading.latency_ms} ms, concurrency {reading.concurrency}"
-        self.tell(f"{reading.account} account, {pace}")
-        quick = WindowScan(reading.account, 0, reading.concurrency, reading.blocks)
+    def prepare(self, workload: Workload) -> None:
+        """Run both clients once without latency, so that the server prepares every response."""
+        pace = f"{workload.latency_ms} ms, concurrency {workload.concurrency}"
+        self.tell(f"{workload.account} account, {pace}")
+        quick = Workload(workload.account, 0, workload.concurrency, workload.blocks)
         self.take_turns([self.floor(quick), self.tap(quick)], 1)
 
 
 def same_rows(bench: Bench) -> Iterator[Line]:
-    """Make sure that both give the same rows, or stop."""
-    bench.tell("do both give the same rows?")
-    reading = WindowScan(bench.accounts["medium"], concurrency=4)
-    rows = compare(reading, bench.server, bench.folder)
+    """Check that floor and tap write the same rows.
+
+    Raises:
+        DifferentRowsError: They do not.
+    """
+    bench.tell("checking that both write the same rows")
+    workload = Workload(bench.accounts["medium"], concurrency=4)
+    rows = compare(workload, bench.server, bench.folder)
     yield Line("rows with the same keys from both", f"{rows:,}", f"{rows:,}")
 
 
 def ceiling(bench: Bench) -> Iterator[Line]:
-    """Measure what the server can give to a trivial client."""
+    """Measure the most that the server can send to a trivial client."""
     bench.tell("the server's ceiling")
-    reading = WindowScan(bench.accounts["large"])
-    bench.take_turns([bench.floor(reading)], 1)
+    workload = Workload(bench.accounts["large"])
+    bench.take_turns([bench.floor(workload)], 1)
     output = bench.folder / "ceiling.json"
-    base = bench.server.base(reading.account)
-    span = [base, reading.start, clients.END.isoformat(), str(_CEILING_SECONDS)]
+    base = bench.server.base(workload.account)
+    span = [base, workload.start, clients.END.isoformat(), str(_CEILING_SECONDS)]
     run([sys.executable, "-m", "benchmarks.ceiling", *span], bench.server, output=output)
     told = json.loads(output.read_text(encoding="utf-8"))
-    needed = run(bench.floor(reading), bench.server)
+    needed = run(bench.floor(workload), bench.server)
     used = _pace(needed.asked.requests / needed.wall, needed.asked.body_bytes / needed.wall)
     yield Line(f"the server's ceiling: {_pace(told['requests'], told['bytes'])}", used)
 
 
 def no_latency(bench: Bench) -> Iterator[Line]:
-    """Compare time and processor time where only they count."""
-    alone, together = (WindowScan(bench.accounts["large"], concurrency=number) for number in (1, 4))
+    """Compare wall and processor time without latency."""
+    alone, together = (Workload(bench.accounts["large"], concurrency=number) for number in (1, 4))
     bench.prepare(alone)
     bench.prepare(together)
-    # The floor stays sequential: threads would only cost it time here.
+    # The floor stays sequential: without latency, threads only cost time.
     commands = [bench.floor(alone), bench.tap(alone), bench.tap(together)]
     floor, *taps = bench.take_turns(commands, bench.rounds)
-    for reading, tap in zip((alone, together), taps, strict=True):
-        name = f"no latency, concurrency {reading.concurrency}"
+    for workload, tap in zip((alone, together), taps, strict=True):
+        name = f"no latency, concurrency {workload.concurrency}"
         yield _times(f"{name}: wall", [r.wall for r in floor], [r.wall for r in tap], 1.5)
         yield _times(f"{name}: processor", [r.cpu for r in floor], [r.cpu for r in tap], 1.5)
         yield _requests(name, floor[0], tap[0])
 
 
 def latency(bench: Bench) -> Iterator[Line]:
-    """Compare the time where the API takes its own."""
+    """Compare wall time with latency."""
     for concurrency, limit in ((1, None), (4, 1.25), (8, 1.25)):
-        reading = WindowScan(bench.accounts["medium"], bench.latency_ms, concurrency)
-        bench.prepare(reading)
-        # Most of it is latency, which does not vary; sequentially, nearly all of it.
+        workload = Workload(bench.accounts["medium"], bench.latency_ms, concurrency)
+        bench.prepare(workload)
+        # Latency does not vary, so few rounds suffice; sequentially, it is nearly all of the time.
         rounds = 1 if concurrency == 1 else bench.rounds // 2 + 1
-        floor, tap = bench.take_turns([bench.floor(reading), bench.tap(reading)], rounds)
+        floor, tap = bench.take_turns([bench.floor(workload), bench.tap(workload)], rounds)
         name = f"{bench.latency_ms} ms, concurrency {concurrency}"
         yield _times(f"{name}: wall", [r.wall for r in floor], [r.wall for r in tap], limit)
         yield _requests(name, floor[0], tap[0])
 
 
 def without_http(bench: Bench) -> Iterator[Line]:
-    """Compare shaping and writing alone with the SDK's own path."""
+    """Compare the tap's shaping and writing with the SDK's own path."""
     bench.tell("without HTTP")
     output = bench.folder / "without-http.json"
     program = [sys.executable, "-m", "benchmarks.without_http"]
@@ -136,9 +140,9 @@ def without_http(bench: Bench) -> Iterator[Line]:
 
 
 def incremental(bench: Bench) -> Iterator[Line]:
-    """Measure a run that finds nothing new, and starting alone."""
-    reading = WindowScan(bench.accounts["quiet"], concurrency=4)
-    news = clients.tap(reading, bench.server, bench.folder, state=True)
+    """Measure a run that finds nothing new, and start-up alone."""
+    workload = Workload(bench.accounts["quiet"], concurrency=4)
+    news = clients.tap(workload, bench.server, bench.folder, state=True)
     commands = {
         "python": [sys.executable, "-c", "pass"],
         "sdk": [sys.executable, "-c", "import singer_sdk"],
@@ -161,12 +165,12 @@ def incremental(bench: Bench) -> Iterator[Line]:
 
 
 def memory(bench: Bench) -> Iterator[Line]:
-    """Compare the peak memory of one history with that of a history ten times as long."""
+    """Compare peak memory for a history and for one ten times as long."""
     peaks = {}
     for role, blocks in (("large", 1), ("long", 10)):
-        reading = WindowScan(bench.accounts[role], concurrency=4, blocks=blocks)
+        workload = Workload(bench.accounts[role], concurrency=4, blocks=blocks)
         bench.tell(f"memory, {blocks} times the history")
-        done = run(bench.tap(reading), bench.server)
+        done = run(bench.tap(workload), bench.server)
         peaks[blocks] = done.megabytes
         what = f"peak memory, {blocks} times the history ({done.asked.requests:,} requests)"
         yield Line(what, "", f"{done.megabytes:.0f} MB", done.megabytes, 120, unit="MB")
@@ -176,12 +180,12 @@ def memory(bench: Bench) -> Iterator[Line]:
 
 def peers(bench: Bench) -> Iterator[Line]:
     """Measure other extractors on the medium account, without latency."""
-    reading = WindowScan(bench.accounts["medium"])
-    bench.prepare(reading)
-    tap = bench.tap(reading)
+    workload = Workload(bench.accounts["medium"])
+    bench.prepare(workload)
+    tap = bench.tap(workload)
     for name in bench.peers:
         peer = PEERS[name]
-        bench.tell(f"{name}: installing, where it is not")
+        bench.tell(f"{name}: installing, if it is missing")
         programs = peer.install(name)
         bench.tell(f"{name}: running; it reads {peer.reads}")
         own: list[Run] = []
@@ -189,9 +193,9 @@ def peers(bench: Bench) -> Iterator[Line]:
         for number in range(bench.rounds + 1):
             folder = bench.folder / f"{name}-{number}"
             folder.mkdir()
-            command = peer.command(programs, bench.server.base(reading.account), folder)
+            command = peer.command(programs, bench.server.base(workload.account), folder)
             other = run(command, bench.server, env=NO_TELEMETRY)
-            # The first run prepares bodies, and compiles what was installed.
+            # The first run prepares bodies and compiles the installed packages.
             if number:
                 others.append(other)
                 own.append(run(tap, bench.server))
@@ -225,11 +229,11 @@ def _times(what: str, floor: list[float], tap: list[float], limit: float | None)
 
 
 def _requests(what: str, floor: Run, tap: Run) -> Line:
-    """Compare the number of requests with the pages that hold rows; two more for each window."""
+    """Compare the number of requests with the pages that hold rows, plus two for each window."""
     most = int(1.05 * floor.asked.pages + 2 * clients.WINDOWS_IN_A_BLOCK)
     asked = tap.asked.requests
     pages = f"{floor.asked.pages:,} pages hold rows"
-    # Without latency, an answer leaves before the next request is read.
+    # Without latency, a response leaves before the next request is read.
     together = f"; {tap.asked.in_flight} at a time" if tap.asked.in_flight > 1 else ""
     return Line(
         f"{what}: requests ({pages}{together})",

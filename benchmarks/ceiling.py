@@ -1,6 +1,6 @@
-"""What the replay server can give: a trivial client over one bare socket.
+"""A trivial client over one bare socket, which measures the most that the replay server can send.
 
-It asks for the first page of every window again and again, and looks at nothing but the lengths.
+It requests the first page of every window in a loop, and reads nothing but the lengths.
 
     python -m benchmarks.ceiling URL START END SECONDS
 """
@@ -25,7 +25,7 @@ _WINDOW = timedelta(days=7)
 
 
 def requests_of(path: str, start: datetime, end: datetime) -> Iterator[bytes]:
-    """Give a request to each API for each week."""
+    """Yield a request to each API for each week."""
     while start < end:
         first, last = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (start, start + _WINDOW))
         query = f"limit=100&offset=0&created_from={first}&created_to={last}"
@@ -40,7 +40,7 @@ def requests_of(path: str, start: datetime, end: datetime) -> Iterator[bytes]:
 
 
 def main() -> None:
-    """Ask for so long, after asking once for everything; print requests and bytes a second."""
+    """Send requests for some seconds after one unmeasured pass; print the pace per second."""
     base, start, end, seconds = sys.argv[1:]
     url = urlsplit(base)
     whole = datetime.fromisoformat(start), datetime.fromisoformat(end)
@@ -66,7 +66,7 @@ def _ask(connection: socket.socket, request: bytes, buffer: memoryview) -> int:
     head = bytes(buffer[: min(received, 1024)])
     length = _LENGTH.search(head)
     if length is None:
-        sys.exit(f"No answer of the replay server: {head[:200]!r}")
+        sys.exit(f"No response from the replay server: {head[:200]!r}")
     size = head.index(b"\r\n\r\n") + 4 + int(length[1])
     while received < size:
         received += connection.recv_into(buffer[received:])

@@ -1,4 +1,4 @@
-"""The commands that are measured, all of the same account, windows and page sizes."""
+"""The commands that are measured, all for the same account, windows and page sizes."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _REPLICATION_KEYS = {
 
 
 @dataclass(frozen=True)
-class WindowScan:
-    """What is read, and how.
+class Workload:
+    """What a client reads, and how.
 
     Attributes:
         account: The account's name in `accounts.ACCOUNTS`.
-        latency_ms: How long each answer waits.
+        latency_ms: The latency of each response.
         concurrency: The tap's `max_concurrency`, and the floor's threads.
-        blocks: How many blocks of 210 days are read, up to `END`.
+        blocks: How many blocks of 210 days to read, up to `END`.
     """
 
     account: str
@@ -48,58 +48,58 @@ class WindowScan:
 
     @property
     def start(self) -> str:
-        """Where it begins, ISO 8601."""
+        """The time where it begins, ISO 8601."""
         return (END - self.blocks * BLOCK).isoformat()
 
 
-def floor(reading: WindowScan, server: Server) -> list[str]:
-    """Give the command of the floor."""
-    base = server.base(reading.account, reading.latency_ms)
-    threads = str(reading.concurrency)
+def floor(workload: Workload, server: Server) -> list[str]:
+    """Return the command of the floor."""
+    base = server.base(workload.account, workload.latency_ms)
+    threads = str(workload.concurrency)
     program = [sys.executable, "-m", "benchmarks.floor"]
-    return [*program, base, reading.start, END.isoformat(), threads]
+    return [*program, base, workload.start, END.isoformat(), threads]
 
 
-def tap(reading: WindowScan, server: Server, folder: Path, *, state: bool = False) -> list[str]:
-    """Give the command of the tap.
+def tap(workload: Workload, server: Server, folder: Path, *, state: bool = False) -> list[str]:
+    """Return the command of the tap.
 
     Args:
-        reading: What to read.
-        server: Where.
-        folder: Where its files go.
-        state: Whether everything has been read before.
+        workload: What to read.
+        server: The server to read from.
+        folder: The folder for its files.
+        state: Whether to pass the state of an earlier run that read everything.
     """
-    base = server.base(reading.account, reading.latency_ms)
-    config = folder / f"{reading.account}-{reading.latency_ms}-{reading.concurrency}.json"
-    config.write_text(json.dumps(tap_settings(reading, base)), encoding="utf-8")
+    base = server.base(workload.account, workload.latency_ms)
+    config = folder / f"{workload.account}-{workload.latency_ms}-{workload.concurrency}.json"
+    config.write_text(json.dumps(tap_settings(workload, base)), encoding="utf-8")
     command = [sys.executable, "-m", "tap_omnimessages", "--config", str(config)]
     if state:
         path = folder / "state.json"
-        path.write_text(json.dumps(_state(reading)), encoding="utf-8")
+        path.write_text(json.dumps(_state(workload)), encoding="utf-8")
         command += ["--state", str(path)]
     return command
 
 
-def tap_settings(reading: WindowScan, base: str) -> dict[str, Any]:
-    """Give the tap's settings."""
+def tap_settings(workload: Workload, base: str) -> dict[str, Any]:
+    """Return the tap's settings."""
     return {
         "antbuddy_api_key": "invented",
         "antbuddy_base_url": f"{base}/antbuddy",
         "etelecom_api_key": "invented",
         "etelecom_base_url": f"{base}/etelecom/v1/shop",
-        "start_date": reading.start,
+        "start_date": workload.start,
         "end_date": END.isoformat(),
-        "max_concurrency": reading.concurrency,
+        "max_concurrency": workload.concurrency,
         **_WINDOW_SETTINGS,
     }
 
 
-def _state(reading: WindowScan) -> dict[str, Any]:
+def _state(workload: Workload) -> dict[str, Any]:
     bookmarks = {
         stream: {
             "replication_key": key,
             "replication_key_value": END.isoformat(),
-            "extracted_from": reading.start,
+            "extracted_from": workload.start,
         }
         for stream, key in _REPLICATION_KEYS.items()
     }
@@ -107,5 +107,5 @@ def _state(reading: WindowScan) -> dict[str, Any]:
 
 
 def tap_version() -> list[str]:
-    """Give the command that starts the tap and does nothing."""
+    """Return the command that starts the tap and does nothing."""
     return [sys.executable, "-m", "tap_omnimessages", "--version"]

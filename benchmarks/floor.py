@@ -1,9 +1,9 @@
 """The floor: the least that any extractor in Python has to do for the same rows.
 
-A bare loop of `requests` and `msgspec`: the same windows, page sizes and sweeps as the tap; each
-page is decoded, each row becomes a RECORD line, a page's lines are encoded in one call. It trusts
-`total` and the cursors, converts no value, checks nothing, keeps no state and tries nothing again.
-With several threads it reads so many windows at a time, one API after the other, in order.
+A bare loop of `requests` and `msgspec` with the tap's windows, page sizes and sweeps. It decodes
+each page, makes each row a RECORD line, and encodes a page's lines in one call. It trusts `total`
+and the cursors, converts no value, checks nothing, keeps no state and never retries. With several
+threads it reads that many windows at a time, one API after the other, and writes in order.
 
     python -m benchmarks.floor URL START END THREADS
 """
@@ -33,7 +33,7 @@ _local = threading.local()
 
 
 def antbuddy_lines(body: bytes) -> tuple[bytes, int, int]:
-    """Make a page's lines; also give its number of sessions, and the window's."""
+    """Return a page's lines, its number of sessions, and the window's number of sessions."""
     data = _decode(body)["data"]
     lines = []
     for session in data["sessions"]:
@@ -45,7 +45,7 @@ def antbuddy_lines(body: bytes) -> tuple[bytes, int, int]:
 
 
 def etelecom_lines(body: bytes, rated: set[str]) -> tuple[bytes, str]:
-    """Make a page's lines, without rated ones that came before; also give the next cursor."""
+    """Return a page's lines, without rated rows that came before, and the next cursor."""
     answer = _decode(body)
     lines = []
     for row in answer["messages"]:
@@ -58,7 +58,7 @@ def etelecom_lines(body: bytes, rated: set[str]) -> tuple[bytes, str]:
 
 
 def read_antbuddy(base: str, start: datetime, end: datetime) -> Iterator[bytes]:
-    """Give the lines of a window's sessions and messages, page by page."""
+    """Yield the lines of a window's sessions and messages, page by page."""
     offset, total = 0, 1
     while offset < total:
         params: dict[str, Any] = {
@@ -74,7 +74,7 @@ def read_antbuddy(base: str, start: datetime, end: datetime) -> Iterator[bytes]:
 
 
 def read_etelecom(base: str, start: datetime, end: datetime) -> Iterator[bytes]:
-    """Give the lines of a window's notifications, by update time and then by rating time."""
+    """Yield the lines of a window's notifications, by update time and then by rating time."""
     rated: set[str] = set()
     for time_type in ("updated_time", "submit_time"):
         after: str | None = None
@@ -99,7 +99,7 @@ def _ask(method: str, url: str, **content: Any) -> bytes:  # noqa: ANN401 - as r
         session.trust_env = False
         session.headers.update({"apikey": "floor", "Authorization": "Bearer floor"})
     with session.request(method, url, stream=True, timeout=60, **content) as response:
-        # `response.content` gathers pieces of 10 kB, which costs twice as much for a large page.
+        # `response.content` joins pieces of 10 kB, which costs twice as much for a large page.
         body: bytes = response.raw.read(decode_content=True)
         return body
 

@@ -1,4 +1,4 @@
-"""Running a client as a process of its own, and what that costs."""
+"""Run a client as a separate process and measure what it costs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 class ClientError(Exception):
-    """A client ended with an error; its last words are the text."""
+    """A client ended with an error; the text is the end of its log."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Run:
         wall: Seconds from its start to its end.
         cpu: Seconds of processor time, user and system.
         megabytes: Its peak memory.
-        asked: What it asked the server for.
+        asked: What it requested from the server.
     """
 
     wall: float
@@ -53,17 +53,17 @@ def run(
 
     Args:
         command: The program and its arguments.
-        server: The server that it asks.
-        output: Where its standard output goes; nowhere by default.
-        env: Variables to set beside those of this process.
+        server: The server that it reads from.
+        output: The file for its standard output; nowhere by default.
+        env: Variables to add to those of this process.
 
     Raises:
-        ClientError: It ended with an error.
+        ClientError: The client ended with an error.
     """
     server.take_counts()
     with (output or Path(os.devnull)).open("wb") as out, tempfile.TemporaryFile() as errors:
         started = time.monotonic()
-        # This process stays small: a child's peak begins with the memory it was forked from.
+        # This process stays small, because a child's peak starts at the memory of its parent.
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

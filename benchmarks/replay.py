@@ -1,10 +1,10 @@
-"""A server that answers from prepared bodies, so that it is never what the benchmark measures.
+"""A server that responds with prepared bodies, so that the benchmark does not measure the server.
 
-The first time a request comes, its body is asked of the sandbox and kept; each client has one
-unmeasured run that prepares all of its requests. A path names the account and the latency:
-`/large/100ms/antbuddy/messages`. Waiting costs nothing: it is a timer of the event loop.
+The first time a request comes, the sandbox makes its body, and the server keeps it. One unmeasured
+run of each client prepares all of its requests. A path names the account and the latency, such as
+`/large/100ms/antbuddy/messages`. Latency costs nothing: it is a timer of the event loop.
 
-`GET /counts` gives what has been asked since the last time, as JSON.
+`GET /counts` returns the counts since the last call as JSON.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _END_OF_HEAD = b"\r\n\r\n"
 
 @dataclass
 class Counts:
-    """What has been asked.
+    """Counts of requests.
 
     Attributes:
         requests: How many requests to either API.
-        pages: How many of them were answered with rows.
-        rows: How many sessions and notifications were given.
+        pages: How many responses held rows.
+        rows: How many sessions and notifications the responses held.
         body_bytes: The size of the bodies.
-        in_flight: The largest number of requests under way at a time.
+        in_flight: The largest number of requests in flight at a time.
     """
 
     requests: int = 0
@@ -49,7 +49,7 @@ class Counts:
 
 
 class Prepared(NamedTuple):
-    """An answer ready to be sent."""
+    """A response that is ready to be sent."""
 
     latency_seconds: float
     head: bytes
@@ -59,7 +59,7 @@ class Prepared(NamedTuple):
 
 @dataclass
 class Replay:
-    """The prepared answers, and what has been asked."""
+    """The prepared responses, and the counts of requests."""
 
     answers: dict[tuple[bytes, bytes], Prepared] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
@@ -68,7 +68,7 @@ class Replay:
     _date_second: int = 0
 
     def take(self, target: bytes, body: bytes) -> Prepared:
-        """Give the answer to a request, preparing it when it comes for the first time."""
+        """Return the response to a request, and prepare it the first time."""
         prepared = self.answers.get((target, body))
         if prepared is None:
             prepared = self._prepare(target.decode(), body)
@@ -88,13 +88,13 @@ class Replay:
         account: Account = ACCOUNTS[found["account"]]
         given = answer(account, found["rest"], body)
         prepared = _prepared(given.status, given.body, given.rows, int(found["latency"]) / 1000)
-        # A long history is made as it is read: kept, it would fill the memory.
+        # The bodies of a long history would fill the memory, so they are not kept.
         if account.blocks == 1:
             self.answers[target.encode(), body] = prepared
         return prepared
 
     def date(self) -> bytes:
-        """Give the Date header, whose absence a client might take for a clock that differs."""
+        """Return the Date header; a client could take a missing one for a different clock."""
         second = int(time.time())
         if second != self._date_second:
             self._date_second = second
@@ -102,7 +102,7 @@ class Replay:
         return self._date
 
     def take_counts(self) -> bytes:
-        """Give the counts as JSON, and begin anew."""
+        """Return the counts as JSON and reset them."""
         counts, self.counts = self.counts, Counts()
         return json.dumps(asdict(counts)).encode()
 
@@ -116,7 +116,7 @@ def _prepared(status: int, body: bytes, rows: int, latency_seconds: float) -> Pr
 
 
 class Connection(asyncio.Protocol):
-    """One client's connection; its requests come one after the other."""
+    """One client's connection, with one request after the other."""
 
     def __init__(self, replay: Replay) -> None:
         self._replay = replay
@@ -161,7 +161,7 @@ class Connection(asyncio.Protocol):
 
 
 async def serve() -> None:
-    """Serve until standard input ends; prints the port first."""
+    """Print the port, then serve until standard input ends."""
     loop = asyncio.get_running_loop()
     replay = Replay()
     server = await loop.create_server(lambda: Connection(replay), HOST, 0)

@@ -22,9 +22,9 @@ class Line:
     Attributes:
         what: What was measured.
         floor: The floor's median, with its unit.
-        tap: The tap's.
-        value: What the target is about, mostly the ratio of the two.
-        limit: The target; None where there is none.
+        tap: The tap's median, with its unit.
+        value: The figure that has the target, mostly the ratio of the two.
+        limit: The target; None if there is none.
         at_least: Whether the target is a lower bound.
         unit: The unit of `value` and `limit`.
     """
@@ -45,7 +45,7 @@ class Line:
         return self.value >= self.limit if self.at_least else self.value <= self.limit
 
     def cells(self) -> tuple[str, ...]:
-        """Give the line as the cells of a table."""
+        """Return the line as the cells of a table."""
         bound = "at least" if self.at_least else "at most"
         return (
             self.what,
@@ -63,7 +63,7 @@ def _number(value: float, unit: str) -> str:
 
 
 def table(lines: Sequence[Line]) -> str:
-    """Give lines as a Markdown table that can be read as it is."""
+    """Return lines as a Markdown table with aligned columns."""
     rows = [_HEADINGS, *(line.cells() for line in lines)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     texts = [
@@ -75,21 +75,21 @@ def table(lines: Sequence[Line]) -> str:
 
 
 def median(values: Sequence[float]) -> float:
-    """Give the median."""
+    """Return the median."""
     return statistics.median(values)
 
 
 def ratio(of: Sequence[float], to: Sequence[float]) -> float:
-    """Give the median of the rounds' ratios.
+    """Return the median of the rounds' ratios.
 
-    The two runs of a round follow one another, so that a machine which is busy for a while slows
-    both; a ratio of two medians would compare its good minutes with its bad ones.
+    The two runs of a round follow one another, so a machine that is busy for a while slows both. A
+    ratio of two medians would compare the machine's good minutes with its bad ones.
     """
     return median([one / other for one, other in zip(of, to, strict=True)])
 
 
 def machine() -> str:
-    """Describe this machine and the moment."""
+    """Describe this machine and its load."""
     load = os.getloadavg()[0]
     cores = os.cpu_count() or 1
     busy = f" (busy: other work disturbs the figures; load {load:.1f})" if load > cores / 2 else ""

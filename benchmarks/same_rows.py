@@ -1,4 +1,4 @@
-"""Making sure that the floor and the tap give the same rows: a floor that reads less is none."""
+"""Check that the floor and the tap write the same rows; a floor that reads less proves nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.measure import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchmarks.clients import WindowScan
+    from benchmarks.clients import Workload
     from benchmarks.serving import Server
 
 # The floor keeps the API's names.
@@ -23,11 +23,11 @@ _KEYS = {
 
 
 class DifferentRowsError(Exception):
-    """The two do not give the same rows, so that their times cannot be compared."""
+    """Floor and tap do not write the same rows, so their times cannot be compared."""
 
 
 def keys_in(path: Path) -> set[tuple[str, str]]:
-    """Give the stream and the primary key of each RECORD in a file."""
+    """Return the stream and the primary key of each RECORD in a file."""
     keys = set()
     with path.open("rb") as file:
         for line in file:
@@ -39,19 +39,19 @@ def keys_in(path: Path) -> set[tuple[str, str]]:
     return keys
 
 
-def compare(reading: WindowScan, server: Server, folder: Path) -> int:
-    """Compare the rows of both.
+def compare(workload: Workload, server: Server, folder: Path) -> int:
+    """Compare the rows of floor and tap.
 
     Returns:
-        How many distinct rows both have given.
+        How many distinct rows both have written.
 
     Raises:
-        DifferentRowsError: They differ, or there is none.
+        DifferentRowsError: The rows differ, or there are none.
     """
     found = []
     for name, command in (
-        ("floor", clients.floor(reading, server)),
-        ("tap", clients.tap(reading, server, folder)),
+        ("floor", clients.floor(workload, server)),
+        ("tap", clients.tap(workload, server, folder)),
     ):
         path = folder / f"{name}.jsonl"
         run(command, server, output=path)
@@ -60,8 +60,8 @@ def compare(reading: WindowScan, server: Server, folder: Path) -> int:
     floor, tap = found
     if floor != tap or not floor:
         msg = (
-            f"The floor gave {len(floor):,} rows and the tap {len(tap):,}; {len(floor - tap):,} "
-            f"only the floor, {len(tap - floor):,} only the tap."
+            f"The floor wrote {len(floor):,} rows and the tap {len(tap):,}; {len(floor - tap):,} "
+            f"of them only the floor, {len(tap - floor):,} only the tap."
         )
         raise DifferentRowsError(msg)
     return len(floor)

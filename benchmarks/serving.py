@@ -1,4 +1,4 @@
-"""The replay server as a process of its own."""
+"""The replay server as a separate process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ANSWER_SECONDS = 60
 
 @dataclass(frozen=True)
 class Asked:
-    """What a server was asked for; see `replay.Counts`."""
+    """The counts of requests to a server; see `replay.Counts`."""
 
     requests: int
     pages: int
@@ -33,7 +33,7 @@ class ServerError(Exception):
 
 
 class Server:
-    """A replay server; serves inside `with`."""
+    """A replay server, which serves inside `with`."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -49,7 +49,7 @@ class Server:
         output = cast("IO[bytes]", self._process.stdout)
         port = output.readline().decode().strip()
         if not port:
-            msg = "The replay server did not start; its own words are above."
+            msg = "The replay server did not start; its error is above."
             raise ServerError(msg)
         self._address = f"http://127.0.0.1:{port}"
         return self
@@ -61,15 +61,15 @@ class Server:
         trace: TracebackType | None,
     ) -> None:
         if self._process is not None:
-            # It serves until its input ends, so that it never outlives this process.
+            # The server ends with its input, so it never outlives this process.
             self._process.communicate()
 
     def base(self, account: str, latency_ms: int = 0) -> str:
-        """Give the address of an account, without the API's path."""
+        """Return the base address of an account, without the API's path."""
         return f"{self._address}/{account}/{latency_ms}ms"
 
     def take_counts(self) -> Asked:
-        """Give what was asked since the last time."""
+        """Return the counts since the last call."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"{self._address}/counts", timeout=_ANSWER_SECONDS) as answer:
             return Asked(**json.load(answer))

@@ -1,11 +1,11 @@
-"""Shaping and writing alone: records a second without HTTP, in one process.
+"""Records per second without HTTP: shaping and writing alone, in one process.
 
     python -m benchmarks.without_http ACCOUNT ROUNDS
 
-`tap` reads prepared pages through the tap's own streams: rows are decoded, shaped, encoded and
-written. `sdk` writes the very records that the tap made, decoded beforehand, through plain streams
-of singer-sdk with everything at its default. `floor` decodes the same pages and encodes each row
-as it is. All write into nothing; what is printed is JSON.
+`tap` reads prepared pages through the tap's own streams, which decode, shape, encode and write the
+rows. `sdk` writes the same records, decoded beforehand, through plain streams of singer-sdk with
+all defaults. `floor` decodes the same pages and encodes each row unchanged. All output is thrown
+away; the module prints JSON.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from singer_sdk import Stream, Tap
 from typing_extensions import override
 
 from benchmarks.accounts import ACCOUNTS, Account, answer
-from benchmarks.clients import END, WindowScan, tap_settings
+from benchmarks.clients import END, Workload, tap_settings
 from benchmarks.floor import antbuddy_lines, etelecom_lines
 from tap_omnimessages.extract.cache import CachedSource
 from tap_omnimessages.http.stats import RequestStats
@@ -46,7 +46,7 @@ _PAGE = 100
 
 
 class Pages:
-    """Every page of one API, prepared, as a `Source` gives them."""
+    """All pages of one API, prepared, as a `Source`."""
 
     width = timedelta(days=36500)
     lookback = timedelta(days=7)
@@ -56,26 +56,26 @@ class Pages:
         self.bodies = bodies
         self._pages = pages
 
-    def read(self, window: Window, requests: RequestPlanner) -> Iterator[Page]:
-        """Give all pages, whatever the window."""
-        del window, requests
+    def read(self, window: Window, planner: RequestPlanner) -> Iterator[Page]:
+        """Yield all pages, whatever the window."""
+        del window, planner
         yield from self._pages
 
     def cap_at_server_time(self, end: datetime, now: datetime) -> datetime:
-        """Return the time as it is: there is no server."""
+        """Return `end` unchanged: there is no server."""
         del now
         return end
 
     @property
     def request_stats(self) -> RequestStats:
-        """Tell of no requests."""
+        """No requests."""
         return RequestStats()
 
     def finish(self) -> None:
-        """Have nothing to tell."""
+        """Do nothing: there is nothing to report."""
 
     def close(self) -> None:
-        """Have nothing to give up."""
+        """Do nothing: there is nothing to cancel."""
 
 
 class _Sessions(msgspec.Struct):
@@ -133,8 +133,8 @@ def etelecom_pages(account: Account) -> Pages:
 
 
 def make_tap(antbuddy: Pages, etelecom: Pages) -> TapOmniMessages:
-    """Make the tap with prepared pages in the place of its APIs."""
-    settings = tap_settings(WindowScan("", concurrency=1), "http://127.0.0.1")
+    """Create the tap with prepared pages instead of its APIs."""
+    settings = tap_settings(Workload("", concurrency=1), "http://127.0.0.1")
     tap = TapOmniMessages(config=settings)
     shared = {
         "antbuddy": CachedSource(lambda: antbuddy),
@@ -148,7 +148,7 @@ def make_tap(antbuddy: Pages, etelecom: Pages) -> TapOmniMessages:
 
 
 class PlainStream(Stream):
-    """A stream as the SDK makes it, whose records are at hand."""
+    """A plain stream of the SDK with prepared records."""
 
     replication_key = None
 
@@ -162,7 +162,7 @@ class PlainStream(Stream):
 
 
 class PlainTap(Tap):
-    """A tap of plain streams, with the schemas and the records of another."""
+    """A tap of plain streams, with another tap's schemas and records."""
 
     name = "tap-plain"
     config_jsonschema: ClassVar[dict[str, Any]] = {"properties": {}}
@@ -177,7 +177,7 @@ class PlainTap(Tap):
 
 
 def run_floor(antbuddy: Pages, etelecom: Pages) -> int:
-    """Decode and encode everything; gives the number of records."""
+    """Decode and encode everything, and return the number of records."""
     count = 0
     rated: set[str] = set()
     for body in antbuddy.bodies:
@@ -193,7 +193,7 @@ def run_floor(antbuddy: Pages, etelecom: Pages) -> int:
 
 @contextmanager
 def output_to(descriptor: int) -> Generator[None]:
-    """Send standard output to another file for a while."""
+    """Redirect standard output to another file descriptor."""
     sys.stdout.flush()
     kept = os.dup(1)
     os.dup2(descriptor, 1)
@@ -206,7 +206,7 @@ def output_to(descriptor: int) -> Generator[None]:
 
 
 def records_of(tap: TapOmniMessages) -> dict[str, list[Any]]:
-    """Run the tap and give the records that it writes, by stream."""
+    """Run the tap and return the records that it writes, by stream."""
     records = defaultdict(list)
     with tempfile.TemporaryFile() as file:
         with output_to(file.fileno()):
@@ -220,7 +220,7 @@ def records_of(tap: TapOmniMessages) -> dict[str, list[Any]]:
 
 
 def main() -> None:
-    """Time the ways to write in turns; prints the number of records and the seconds of each."""
+    """Time the ways to write in turns; print the number of records and the seconds of each."""
     account, rounds = sys.argv[1:]
     logging.disable(logging.WARNING)
     antbuddy, etelecom = antbuddy_pages(ACCOUNTS[account]), etelecom_pages(ACCOUNTS[account])
@@ -235,7 +235,7 @@ def main() -> None:
     for _ in range(int(rounds)):
         for way, prepare in ways.items():
             act = prepare()
-            # What only one of them needs must not cost the others time in the collector.
+            # Otherwise one way's objects would cost the others time in the garbage collector.
             gc.collect()
             gc.freeze()
             with output_to(nowhere):

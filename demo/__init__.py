@@ -1,1 +1,1 @@
-"""The demo: the tap, run by Meltano against the sandbox and into DuckDB, on two days."""
+"""The demo: Meltano runs the tap against the sandbox and into DuckDB, on two days."""

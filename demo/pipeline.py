@@ -1,4 +1,4 @@
-"""Meltano with settings of the demo's own: the tap reads a sandbox, the loader writes DuckDB."""
+"""Meltano with the demo's own settings: the tap reads a sandbox, the loader writes DuckDB."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Run:
     """What one run of the pipeline did.
 
     Attributes:
-        until: The sandbox's time when it ran, which is where it read to.
+        until: The sandbox's time at the run, and the end of the range it read.
         requests: How many requests it sent, by API.
-        bookmarks: What it left in the state, by stream.
+        bookmarks: The bookmarks in the state after the run, by stream.
     """
 
     until: datetime
@@ -46,10 +46,10 @@ class Run:
 
 
 class Pipeline:
-    """From a sandbox into the warehouse."""
+    """The pipeline from a sandbox into the warehouse."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        """Take the sandbox to read, and forget what an earlier demo loaded."""
+        """Set the sandbox to read, and delete what an earlier demo loaded."""
         self._sandbox = sandbox
         self._env = _environment(sandbox)
         for leftover in ("warehouse*", "meltano.db*", "state-after-run-*.json"):
@@ -57,7 +57,7 @@ class Pipeline:
                 path.unlink()
 
     def install(self) -> None:
-        """Install the two plugins under `.meltano`, unless they are there."""
+        """Install the two plugins under `.meltano`, unless they are installed."""
         wanted = identity(ROOT / "meltano.yml", ROOT / "pyproject.toml")
         programs = [
             ROOT / ".meltano" / kind / name / "venv" / "bin" / name
@@ -68,7 +68,7 @@ class Pipeline:
         if known == wanted and all(program.exists() for program in programs):
             return
         made_from.unlink(missing_ok=True)
-        # Clean, because an environment that uv has made has no pip.
+        # Clean, because an environment made by uv has no pip.
         command: list[str | Path] = [_MELTANO, "install", "--clean", *_PLUGINS]
         run("meltano install (the first time takes this long)", command, "plugins", env=self._env)
         made_from.write_text(wanted, encoding="utf-8")
@@ -77,7 +77,7 @@ class Pipeline:
         """Run the pipeline up to the sandbox's present time.
 
         Args:
-            number: Which run it is, for the names of its files.
+            number: The number of the run, for the names of its files.
 
         Returns:
             What it did.
@@ -92,7 +92,7 @@ class Pipeline:
         return Run(until, requests, self._read_bookmarks(number))
 
     def keep_copy(self) -> None:
-        """Copy the warehouse, to compare it with what the next run makes of it."""
+        """Copy the warehouse, to compare it with the warehouse after the next run."""
         with announced(f"Keeping a copy of the warehouse in {shown(COPY)}"):
             _copy_database(WAREHOUSE, COPY)
 
@@ -119,9 +119,9 @@ def _copy_database(source: Path, target: Path) -> None:
 
 
 def _environment(sandbox: Sandbox) -> dict[str, str]:
-    """Make the environment of Meltano and its plugins.
+    """Return the environment variables of Meltano and its plugins.
 
-    What a user has set up for real accounts must neither reach the demo nor be touched by it.
+    The demo must neither use nor change a user's settings for real accounts.
     """
     env = {name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)}
     env |= {f"TAP_OMNIMESSAGES_{name.upper()}": v for name, v in sandbox.settings().items()}
@@ -130,13 +130,13 @@ def _environment(sandbox: Sandbox) -> dict[str, str]:
         "MELTANO_DATABASE_URI": f"sqlite:///{_SYSTEM_DATABASE}",
         "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
         "MELTANO_STATE_BACKEND_URI": "systemdb",
-        # Unlike uv, it installs with pip, and so from where pip has been configured to.
+        # Unlike uv, it installs with pip and so follows pip's configuration.
         "MELTANO_VENV_BACKEND": "virtualenv",
         "NO_COLOR": "1",
         "TARGET_DUCKDB_DEFAULT_TARGET_SCHEMA": SCHEMA,
         "TARGET_DUCKDB_FILEPATH": str(WAREHOUSE),
     }
-    # A proxy has no way to loopback.
+    # A proxy cannot reach loopback.
     for name in ("NO_PROXY", "no_proxy"):
         env[name] = ",".join(filter(None, [env.get(name), "127.0.0.1"]))
     return env

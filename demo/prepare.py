@@ -1,4 +1,4 @@
-"""Installing what the demo needs into `.demo/venv`; needs nothing but Python with venv and pip."""
+"""Install the demo's packages into `.demo/venv`; needs only Python with venv and pip."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 _MADE_FROM = VENV / "made-from"
 _PYTHON = VENV / "bin" / "python"
-# Groups are understood by pip from 25.1 on.
+# pip understands groups from 25.1 on.
 _PIP = "pip>=25.1"
 
 
 def prepare() -> None:
-    """Make the environment, unless there is one that fits.
+    """Create the environment, unless a matching one exists.
 
     Raises:
         StepError: Something could not be installed.
@@ -28,7 +28,7 @@ def prepare() -> None:
         return
     print("Setting up .demo/venv; only the first time takes this long.")
     pip: list[str | Path] = [_PYTHON, "-m", "pip", "install", "--no-input", "--progress-bar=off"]
-    run("Making the environment", [sys.executable, "-m", "venv", "--clear", VENV], "venv")
+    run("Creating the environment", [sys.executable, "-m", "venv", "--clear", VENV], "venv")
     try:
         run("Updating its pip", [*pip, "--upgrade", _PIP], "pip")
         wished = ["--group", "demo", "--editable", ".[sandbox]"]

@@ -1,4 +1,4 @@
-"""What the report asks the two warehouses: `_1` is as the first run left it, `_2` the second."""
+"""The report's queries. `_1` is the warehouse after the first run, `_2` after the second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the two runs brought, in plain words and numbers."""
+"""The report: what the two runs loaded, in words and numbers."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from demo.pipeline import Run
 
 _STREAMS = {
-    "antbuddy_sessions": "talks with a customer, each until it is closed",
-    "antbuddy_messages": "what was written in them",
-    "etelecom_zns_messages": "notifications sent to customers on Zalo",
+    "antbuddy_sessions": "conversation with a customer, until it is closed",
+    "antbuddy_messages": "message in those sessions",
+    "etelecom_zns_messages": "notification sent to a customer on Zalo",
 }
 _VIETNAM = timedelta(hours=7)
 _CHART_DAYS = 14
@@ -54,7 +54,7 @@ def _attach(warehouses: duckdb.DuckDBPyConnection, path: Path, run: int) -> None
 
 
 def _ask(warehouses: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
-    """Ask for one row; one of nulls stands for none."""
+    """Return the first row of a query, or a row of nulls."""
     rows = warehouses.execute(query)
     return rows.fetchone() or (None,) * len(rows.description)
 
@@ -65,7 +65,7 @@ def _print_heading(text: str) -> None:
 
 def _print_rows(warehouses: duckdb.DuckDBPyConnection) -> None:
     _print_heading("Rows in the warehouse")
-    print(f"{'table':<24}{'after run 1':>12}{'after run 2':>13}   one row each for")
+    print(f"{'table':<24}{'after run 1':>12}{'after run 2':>13}   one row for each")
     for stream, meaning in _STREAMS.items():
         counts = [
             _ask(warehouses, f"SELECT count(*) FROM warehouse_{run}.{SCHEMA}.{stream}")[0]
@@ -77,23 +77,23 @@ def _print_rows(warehouses: duckdb.DuckDBPyConnection) -> None:
 def _print_changes(warehouses: duckdb.DuckDBPyConnection) -> None:
     _print_heading("What run 2, a day later, added and changed")
     sessions, in_new, late, continued, closed = _ask(warehouses, queries.SESSIONS)
-    print("AntBuddy: chats")
+    print("AntBuddy: sessions")
     _print_count(sessions, f"new sessions, with {in_new:,} messages")
-    print("  and of the sessions loaded before:")
-    _print_count(continued, f"got late messages, {late:,} in all")
-    _print_count(closed, "were closed (done_at is set now)")
+    print("  of the sessions loaded before:")
+    _print_count(continued, f"got late messages, {late:,} in total")
+    _print_count(closed, "were closed (done_at is now set)")
     print("eTelecom: notifications")
     _print_count(_ask(warehouses, queries.NEW_NOTIFICATIONS)[0], "new notifications")
-    print("  and of the notifications loaded before:")
+    print("  of the notifications loaded before:")
     for count, old, new in warehouses.execute(queries.STATUSES).fetchall():
         _print_count(count, f"went from {old} to {new} (delivery_status)")
     rated, stars, days = _ask(warehouses, queries.RATINGS)
     if rated:
         mean = f"{stars:.1f} of 5 stars on average"
-        _print_count(rated, f"have been rated: {mean}, up to {days} days after sending")
+        _print_count(rated, f"were rated: {mean}, up to {days} days after sending")
     charged, fees, days = _ask(warehouses, queries.CHARGES)
     if charged:
-        _print_count(charged, f"have been charged: {fees:,} VND, up to {days} days after sending")
+        _print_count(charged, f"were charged: {fees:,} VND, up to {days} days after sending")
 
 
 def _print_count(count: int, text: str) -> None:
@@ -103,11 +103,11 @@ def _print_count(count: int, text: str) -> None:
 def _print_examples(warehouses: duckdb.DuckDBPyConnection) -> None:
     key, channel, begun, *pairs = _ask(warehouses, queries.SESSION_EXAMPLE)
     if key is not None:
-        _print_heading(f"For example, session {key}")
-        _print_pairs(f"{channel}, begun {_local(begun)}", _SESSION_LABELS, pairs)
+        _print_heading(f"Example: session {key}")
+        _print_pairs(f"{channel}, began {_local(begun)}", _SESSION_LABELS, pairs)
     key, created, *pairs = _ask(warehouses, queries.NOTIFICATION_EXAMPLE)
     if key is not None:
-        _print_heading(f"For example, notification {key}")
+        _print_heading(f"Example: notification {key}")
         _print_pairs(f"sent {_local(created)}", _NOTIFICATION_LABELS, pairs)
 
 
@@ -134,7 +134,7 @@ def _local(time: datetime) -> str:
 
 
 def _print_chart(warehouses: duckdb.DuckDBPyConnection) -> None:
-    _print_heading(f"Messages per day and channel, the last {_CHART_DAYS} days")
+    _print_heading(f"Messages per day and channel, last {_CHART_DAYS} days")
     parameters = {"width": _BAR_WIDTH, "offset": _VIETNAM, "days": _CHART_DAYS}
     days = warehouses.execute(queries.CHART, parameters).fetchall()
     totals: dict[str, int] = {}
@@ -154,8 +154,8 @@ def _print_cost(first: Run, second: Run) -> None:
     print(f"{'':<20}{'to AntBuddy':>12}{'to eTelecom':>13}")
     for name, run in (("run 1, all history", first), ("run 2, a day later", second)):
         print(f"{name:<20}{run.requests['antbuddy']:>12}{run.requests['etelecom']:>13}")
-    print("AntBuddy cannot be asked for changes, so run 2 read its last 7 days again.")
-    print("eTelecom can: run 2 asked for what was updated or rated since run 1, however old it is.")
+    print("AntBuddy cannot list changes, so run 2 read the last 7 days again.")
+    print("eTelecom can: run 2 read only what was updated or rated since run 1, whatever its age.")
 
 
 def _print_bookmarks(first: Run, second: Run) -> None:
@@ -164,15 +164,13 @@ def _print_bookmarks(first: Run, second: Run) -> None:
     for stream in _STREAMS:
         values = [run.bookmarks[stream]["replication_key_value"] for run in (first, second)]
         print(f"{stream:<24}{values[0]:<30}{values[1]}")
-    print(
-        "All that the APIs showed up to a bookmark is in the warehouse; the next run goes on there."
-    )
+    print("Everything up to a bookmark is in the warehouse. The next run continues there.")
     print("(17:00 UTC is midnight in Vietnam.)")
 
 
 def _print_files() -> None:
     file = shown(WAREHOUSE)
-    _print_heading("Look around yourself")
+    _print_heading("Try it yourself")
     print(f"The database is {file} (schema {SCHEMA}); Meltano's logs are in {shown(LOGS)}.")
-    print("A query to try: how long do customers wait for a first answer?\n")
+    print("A query to try: how long do customers wait for the first reply?\n")
     print(f'{shown(VENV)}/bin/python -c "{queries.QUERY.format(file=file)}"')

@@ -1,4 +1,4 @@
-"""Loading an invented account with Meltano, once more a day later, and telling what came in."""
+"""Load an invented account with Meltano, load it again a day later, and report the changes."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _NOTIFICATIONS_PER_DAY = 150
 _VIETNAM = timedelta(hours=7)
 
 _INTRODUCTION = """\
-A company in Vietnam chats with its customers in AntBuddy (over Zalo, Facebook and others) and
-sends them notifications on Zalo through eTelecom. A sandbox imitates both APIs on this machine,
-with {days} days of an invented company. Meltano runs the tap, which reads both APIs, and a loader,
-which writes a DuckDB file: once, and again after a day has passed in the sandbox.
-Times are those of Vietnam, unless marked as UTC.
+An invented company in Vietnam chats with its customers in AntBuddy (over Zalo, Facebook and other
+channels) and sends them notifications on Zalo through eTelecom. A sandbox imitates both APIs on
+this machine, with {days} days of data. Meltano runs the tap, which reads both APIs, and a loader,
+which writes a DuckDB file. Then a day passes in the sandbox, and Meltano runs both again.
+Times are Vietnamese, unless marked as UTC.
 """
 
 
 def demonstrate() -> None:
-    """Run the demo, from an empty warehouse to the report.
+    """Run the demo from an empty warehouse to the report.
 
     Raises:
         StepError: Something failed.
@@ -42,8 +42,8 @@ def demonstrate() -> None:
 
 
 def _load_twice() -> tuple[Run, Run]:
-    # Midnight in Vietnam, so that days are whole there; and not beyond now, because the tap never
-    # reads further than that.
+    # Midnight in Vietnam, so that days are whole there. Not later than now, because the tap never
+    # reads beyond the present.
     local = datetime.now(UTC) + _VIETNAM
     today = local.replace(hour=0, minute=0, second=0, microsecond=0) - _VIETNAM
     sandbox = Sandbox(
@@ -60,7 +60,7 @@ def _load_twice() -> tuple[Run, Run]:
         pipeline.install()
         first = pipeline.load(1)
         pipeline.keep_copy()
-        with announced(f"Moving the sandbox's clock a day on, to {_local(today)}"):
+        with announced(f"Moving the sandbox's clock one day ahead, to {_local(today)}"):
             sandbox.advance(days=1)
         return first, pipeline.load(2)
 

@@ -1,4 +1,4 @@
-"""Announcing steps, running their commands, and ending whatever they started."""
+"""Announce steps, run their commands, and end every process that they started."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _POLL_SECONDS = 0.2
 _DOT_SECONDS = 2
 _GRACE_SECONDS = 5
 
-# Signals are noted and looked at between steps and while one runs, so that none can strike between
-# the start of a process and the moment it is known.
+# The handler only records signals, and steps check for them. Otherwise a signal could strike after
+# the start of a process and before its id is known.
 _received: list[int] = []
 
 
@@ -39,16 +39,16 @@ class StepError(Exception):
 
 
 class InterruptedByUserError(Exception):
-    """The demo was told to end."""
+    """The user interrupted the demo."""
 
 
 def shown(path: Path) -> str:
-    """Give a path as a user in the project's folder would type it."""
+    """Return a path relative to the project's folder."""
     return str(path.relative_to(ROOT))
 
 
 def identity(*files: Path) -> str:
-    """Describe what an installation depends on: its place, the Python, and some files."""
+    """Return a hash of what an installation depends on: its folder, the Python, and some files."""
     digest = hashlib.sha256()
     for part in (str(ROOT), sys.base_prefix, sys.version):
         digest.update(part.encode())
@@ -58,43 +58,43 @@ def identity(*files: Path) -> str:
 
 
 class _Progress:
-    """One line that says what happens and that it still happens."""
+    """One line that shows a running step and that it still runs."""
 
     def __init__(self, title: str) -> None:
         self._head = f"- {title} ..."
         self._begun = time.monotonic()
         self._ticked = self._begun
         self._counts = sys.stdout.isatty()
-        self.format_config_error(self._head)
+        self._write(self._head)
 
     def tick(self) -> None:
         now = time.monotonic()
         if self._counts:
-            self.format_config_error(f"\r{self._head} {now - self._begun:.0f} s")
+            self._write(f"\r{self._head} {now - self._begun:.0f} s")
         elif now - self._ticked >= _DOT_SECONDS:
             self._ticked = now
-            self.format_config_error(".")
+            self._write(".")
 
     def end(self, outcome: str = "") -> None:
         seconds = time.monotonic() - self._begun
         start = f"\r{self._head}" if self._counts else ""
-        self.format_config_error(f"{start} {outcome or f'{seconds:.0f} s'}\n")
+        self._write(f"{start} {outcome or f'{seconds:.0f} s'}\n")
 
     @staticmethod
-    def format_config_error(text: str) -> None:
+    def _write(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
 
 
 @contextmanager
 def announced(title: str) -> Generator[Callable[[], None]]:
-    """Announce a step; its line is finished when the step is.
+    """Announce a step, and finish its line when the step ends.
 
     Args:
         title: What the step does.
 
     Yields:
-        What to call while it takes time.
+        A function to call while the step runs.
     """
     _raise_if_interrupted()
     progress = _Progress(title)
@@ -117,18 +117,18 @@ def run(
     env: Mapping[str, str] | None = None,
     output: Path | None = None,
 ) -> None:
-    """Run a command as a step; what it prints goes into a file.
+    """Run a command as a step, with its output in a file.
 
     Args:
         title: What the step does.
         command: The program and its arguments.
-        log: The name of the log file, without its ending.
+        log: The name of the log file, without its extension.
         env: The whole environment, or None for this process's own.
-        output: Where standard output goes, if not into the log.
+        output: The file for standard output, if not the log.
 
     Raises:
         StepError: The command could not be started, or ended with a status other than 0.
-        InterruptedByUserError: The demo was told to end; the command has been ended.
+        InterruptedByUserError: The user interrupted the demo; the command has been ended.
     """
     LOGS.mkdir(parents=True, exist_ok=True)
     path = LOGS / f"{log}.log"
@@ -143,7 +143,7 @@ def run(
                 stdin=subprocess.DEVNULL,
                 stdout=answer,
                 stderr=messages,
-                # A group of its own, so that its children can be ended with it.
+                # A separate group, so that its children can be ended with it.
                 start_new_session=True,
             )
             try:
@@ -153,7 +153,7 @@ def run(
             subprocess.CompletedProcess(command, status).check_returncode()
     except subprocess.CalledProcessError as error:
         _print_tail(path)
-        msg = f"{title}: ended with status {error.returncode}; all it said is in {shown(path)}."
+        msg = f"{title}: ended with status {error.returncode}; its output is in {shown(path)}."
         raise StepError(msg) from None
     except OSError as error:
         msg = f"{title}: {error}."
@@ -170,7 +170,7 @@ def _wait(process: subprocess.Popen[bytes], tick: Callable[[], None]) -> int:
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process and the children that it may have left, first politely."""
+    """End a process and its children, first with SIGTERM, then with SIGKILL."""
     try:
         os.killpg(process.pid, signal.SIGTERM)
         deadline = time.monotonic() + _GRACE_SECONDS
@@ -200,10 +200,10 @@ def _note(number: int, _frame: FrameType | None) -> None:
 
 
 def run_to_end(main: Callable[[], None]) -> int:
-    """Run a part of the demo as the only one in this folder, and put its failure into words.
+    """Run a part of the demo, as the only one in this folder, and print a sentence if it fails.
 
     Args:
-        main: The part.
+        main: The part to run.
 
     Returns:
         The exit status.
@@ -218,7 +218,7 @@ def run_to_end(main: Callable[[], None]) -> int:
             _take(lock)
             main()
     except InterruptedByUserError:
-        print("\nInterrupted. Nothing is left running, and `make demo` starts afresh.")
+        print("\nInterrupted. No process is left running. `make demo` starts from the beginning.")
         return 128 + _received[0]
     except StepError as error:
         print(f"\n{error}")
@@ -230,5 +230,5 @@ def _take(lock: IO[str]) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        msg = "Another `make demo` is running in this folder: wait for its end."
+        msg = "Another `make demo` is running in this folder: wait until it ends."
         raise StepError(msg) from None

@@ -77,7 +77,14 @@ def table(page: Page, heading: str) -> list[dict[str, str]]:
 README = Page(ROOT / "README.md")
 VIETNAMESE = Page(ROOT / "README.vi.md")
 CONTRIBUTING = Page(ROOT / "CONTRIBUTING.md")
-CHECKS = Page(ROOT / "docs" / "checks.md")
+SECURITY = Page(ROOT / "SECURITY.md")
+CHECKS = Page(ROOT / "docs" / "maintainers" / "checks.md")
 COOKBOOK = Page(ROOT / "docs" / "cookbook.md")
 ERRORS = Page(ROOT / "docs" / "errors.md")
-PAGES = (README, VIETNAMESE, CONTRIBUTING, *map(Page, sorted((ROOT / "docs").glob("*.md"))))
+PAGES = (
+    README,
+    VIETNAMESE,
+    CONTRIBUTING,
+    SECURITY,
+    *map(Page, sorted((ROOT / "docs").rglob("*.md"))),
+)

@@ -1,4 +1,4 @@
-"""The account that is loaded, and what its tables have to hold."""
+"""The account that is loaded, and the expected contents of its tables."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 
 
 def sandbox_at(now: str) -> Sandbox:
-    """Give the account's APIs at a time."""
+    """Return the account's APIs at a time."""
     world = GeneratedWorld(seed=7, start=START, sessions_per_day=12, notifications_per_day=20)
     return Sandbox(world=world, now=now)
 
 
 @cache
 def shown_at(now: str) -> dict[str, dict[str, Row]]:
-    """Give all records by key, read afresh and completely at a time."""
+    """Return all records by key, from a full read at a time."""
     with sandbox_at(now) as sandbox:
         reading = extract(settings_of(sandbox))
     assert reading.error is None
@@ -44,7 +44,7 @@ def shown_at(now: str) -> dict[str, dict[str, Row]]:
 
 @cache
 def facts_at(now: str) -> dict[str, dict[str, Row]]:
-    """Give what changes in an account by key, taken from the account and not from the tap."""
+    """Return the changing values of an account by key, from the account and not from the tap."""
     sandbox = sandbox_at(now)
     sessions = list(sandbox.world.sessions(sandbox.now))
     return {
@@ -73,7 +73,7 @@ def facts_at(now: str) -> dict[str, dict[str, Row]]:
 
 
 def kind_of(stream: str, column: str) -> str:
-    """Give what a column holds: text, integer, boolean, timestamp, object or array of text."""
+    """Return what a column holds: text, integer, boolean, timestamp, object or array of text."""
     schema = SCHEMAS[stream][column]
     if schema.get("format") == "date-time":
         return "timestamp"
@@ -83,11 +83,11 @@ def kind_of(stream: str, column: str) -> str:
 
 
 def canonical(stream: str, row: Mapping[str, Any]) -> Row:
-    """Give a row as plain JSON values, whichever way a loader or its reader writes them.
+    """Return a row as plain JSON values, whatever form a loader or its reader writes.
 
     Args:
-        stream: The stream it belongs to.
-        row: Its columns; those that the loader adds are left out.
+        stream: The row's stream.
+        row: The columns; those that the loader adds are left out.
 
     Returns:
         The stream's columns, all of them.
@@ -96,12 +96,12 @@ def canonical(stream: str, row: Mapping[str, Any]) -> Row:
 
 
 def by_key(stream: str, rows: Iterable[Row]) -> dict[str, Row]:
-    """Give rows by their key; the last one counts."""
+    """Return rows by their key; the last one counts."""
     return {row[KEYS[stream]]: row for row in rows}
 
 
 def changed_between(earlier: str, later: str, stream: str, column: str) -> set[str]:
-    """Give the keys of the records that are there at both times with another value."""
+    """Return the keys of the records that exist at both times and have different values."""
     before, after = facts_at(earlier)[stream], facts_at(later)[stream]
     return {
         key for key in before.keys() & after.keys() if before[key][column] != after[key][column]
@@ -119,7 +119,7 @@ def _plain(kind: str, value: Any) -> Any:
 
 
 def _moment(value: Any) -> str | None:
-    """Give a time in one form; epoch milliseconds, texts and datetimes, UTC unless they say so."""
+    """Return a time in one form, from epoch milliseconds, a text or a datetime; UTC by default."""
     if value is None:
         return None
     if isinstance(value, int):

@@ -1,4 +1,4 @@
-"""An option for where every loader has to be there."""
+"""The option `--no-skips`, for runs where every loader has to be installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where each loader writes to, and how the tests read it back."""
+"""The destination of each loader, and how the tests read it back."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ PROBES = Path(__file__).parent / "probes"
 
 @dataclass(frozen=True)
 class Table:
-    """What a table is.
+    """The contents of a table.
 
     Attributes:
-        rows: Its rows, in the order they were written if it has one.
-        types: The types of its columns, as the warehouse calls them; empty for files.
+        rows: Its rows, in the order in which they were written if the table has an order.
+        types: The types of its columns, in the warehouse's words; empty for files.
     """
 
     rows: list[Row]
@@ -45,10 +45,11 @@ class Destination:
 
     Attributes:
         command: The program and its arguments.
-        read: Gives what is in the tables of the streams that are named.
-        query: Runs a query, where it can be one; `{table}` in it stands for a stream's table.
-        env: What the loader's environment needs.
-        drops_empty_texts: Whether an empty text arrives as null.
+        read: Reads the tables of some streams.
+        query: Runs a query, if the destination supports that; `{table}` stands for a stream's
+            table.
+        env: Variables for the loader's environment.
+        drops_empty_texts: Whether an empty text is stored as null.
     """
 
     command: list[str | Path]
@@ -59,7 +60,7 @@ class Destination:
 
 
 def loader_or_skip(name: str) -> Loader:
-    """Give a loader, or skip the test with the reason why it cannot be run."""
+    """Return a loader, or skip the test with the reason why the loader cannot run."""
     loader = LOADERS[name]
     reason = why_missing(loader)
     if reason:
@@ -68,7 +69,7 @@ def loader_or_skip(name: str) -> Loader:
 
 
 def command_of(loader: Loader, settings: Mapping[str, Any], folder: Path) -> list[str | Path]:
-    """Give the command that runs a loader with settings, which are written into the folder."""
+    """Write a loader's settings into the folder, and return the command that runs it."""
     path = folder / f"{loader.name}.json"
     path.write_text(json.dumps(settings), encoding="utf-8")
     return [program_of(loader), "--config", path]
@@ -81,13 +82,13 @@ def postgres(
     prepare: str | None = None,
     **changes: Any,
 ) -> Generator[Destination]:
-    """Give target-postgres with a server of its own, in whose sessions it is UTC unless `env` says.
+    """Yield target-postgres with its own server, whose sessions are in UTC by default.
 
     Args:
-        folder: Where files go.
-        env: The loader's environment, if not the one that sets its sessions to UTC.
-        prepare: A statement for the server before anything is loaded.
-        changes: Settings of the loader other than the usual ones.
+        folder: The folder for files.
+        env: The loader's environment, instead of the one that sets its sessions to UTC.
+        prepare: A statement that the server runs before the load.
+        changes: The loader's settings that differ from the usual ones.
     """
     loader = loader_or_skip("target-postgres")
     try:
@@ -121,7 +122,7 @@ def _postgres_table(server: postgres_server.PostgresServer, stream: str) -> Tabl
 
 @contextmanager
 def duckdb_file(folder: Path, **changes: Any) -> Generator[Destination]:
-    """Give target-duckdb with a file in the folder."""
+    """Yield target-duckdb with a file in the folder."""
     loader = loader_or_skip("target-duckdb")
     settings = {**loader.settings_with(folder=folder), **changes}
 
@@ -139,7 +140,7 @@ def duckdb_file(folder: Path, **changes: Any) -> Generator[Destination]:
 
 @contextmanager
 def jsonl(folder: Path) -> Generator[Destination]:
-    """Give target-jsonl with files in the folder."""
+    """Yield target-jsonl with files in the folder."""
     loader = loader_or_skip("target-jsonl")
 
     def table(stream: str) -> Table:
@@ -152,12 +153,12 @@ def jsonl(folder: Path) -> Generator[Destination]:
 
 @contextmanager
 def csv_files(folder: Path, **changes: Any) -> Generator[Destination]:
-    """Give target-csv with files in the folder."""
+    """Yield target-csv with files in the folder."""
     loader = loader_or_skip("target-csv")
 
     def table(stream: str) -> Table:
         found: list[Row] = []
-        # The names hold the time of the run, so that their order is the order of the runs.
+        # The names hold the time of the run, so their order is the order of the runs.
         for path in sorted((folder / "csv").glob(f"{stream}*.csv")):
             with path.open(encoding="utf-8", newline="") as lines:
                 found += [_typed(stream, row) for row in csv.DictReader(lines, strict=True)]
@@ -172,7 +173,7 @@ def csv_files(folder: Path, **changes: Any) -> Generator[Destination]:
 
 
 def _typed(stream: str, row: Mapping[str, str]) -> Row:
-    """Give a row of texts with its numbers and flags read; an empty cell is null."""
+    """Convert a row's texts to integers and booleans; an empty cell is null."""
     readers: dict[str, Callable[[str], Any]] = {
         "integer": int,
         "boolean": {"True": True, "False": False}.__getitem__,
@@ -186,7 +187,7 @@ def _typed(stream: str, row: Mapping[str, str]) -> Row:
 
 @contextmanager
 def snowflake(folder: Path) -> Generator[Destination]:
-    """Give target-snowflake with fakesnow in the place of the service, in files in the folder."""
+    """Yield target-snowflake with fakesnow instead of the service, in files in the folder."""
     loader = loader_or_skip("target-snowflake")
     settings = folder / "target-snowflake.json"
     settings.write_text(json.dumps(loader.settings_with()), encoding="utf-8")

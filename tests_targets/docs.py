@@ -1,4 +1,4 @@
-"""What docs/targets.md says, read as data."""
+"""The tables of docs/targets.md, read as data."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _TEXT = (ROOT / "docs" / "targets.md").read_text(encoding="utf-8")
 
 
 def table_under(heading: str) -> list[dict[str, str]]:
-    """Give the first table under a heading, a row as a dictionary.
+    """Return the first table under a heading, each row as a dictionary.
 
     Args:
-        heading: The whole line.
+        heading: The whole line of the heading.
     """
     section = _TEXT.split(f"{heading}\n", 1)[1].split("\n#", 1)[0]
     lines = [line for line in section.splitlines() if line.startswith("|")]
@@ -20,7 +20,7 @@ def table_under(heading: str) -> list[dict[str, str]]:
 
 
 def types_in(warehouse: str) -> dict[str, str]:
-    """Give the column types of a warehouse by what a column holds.
+    """Return the column types of a warehouse, by what a column holds.
 
     Args:
         warehouse: The heading of its column in the table.

@@ -1,7 +1,6 @@
-"""An environment for each loader, since they cannot share one.
+"""An environment for each loader, because loaders cannot share one.
 
-`python -m tests_targets.environments` makes them in `.targets`, each only when there is none that
-fits.
+`python -m tests_targets.environments` creates them in `.targets`, unless a matching one exists.
 """
 
 from __future__ import annotations
@@ -24,22 +23,22 @@ _TAIL_LINES = 3
 
 
 def folder_of(loader: Loader) -> Path:
-    """Give where a loader's environment is."""
+    """Return the folder of a loader's environment."""
     return FOLDER / loader.name
 
 
 def python_of(loader: Loader) -> Path:
-    """Give the Python of a loader's environment."""
+    """Return the Python of a loader's environment."""
     return folder_of(loader) / "bin" / "python"
 
 
 def program_of(loader: Loader) -> Path:
-    """Give a loader's program."""
+    """Return a loader's program."""
     return folder_of(loader) / "bin" / loader.name
 
 
 def why_missing(loader: Loader) -> str | None:
-    """Say why a loader cannot be run, or None if it can.
+    """Return why a loader cannot run, or None if it can.
 
     Args:
         loader: The loader.
@@ -53,17 +52,17 @@ def why_missing(loader: Loader) -> str | None:
 
 
 def make(loader: Loader) -> str:
-    """Make a loader's environment, unless there is one that fits.
+    """Create a loader's environment, unless a matching one exists.
 
     Args:
         loader: The loader.
 
     Returns:
-        What was done, for people. A loader that cannot be installed is no error: its tests are
+        What was done, in words. A loader that cannot be installed is no error; its tests are
         skipped with the reason.
     """
     if why_missing(loader) is None:
-        return f"{loader.name}: there"
+        return f"{loader.name}: already installed"
     _reason_file(loader).unlink(missing_ok=True)
     try:
         _install(loader)
@@ -97,7 +96,7 @@ def _run(command: list[str | Path], log: IO[bytes]) -> None:
 
 
 def _python_for(loader: Loader) -> str:
-    """Give this Python, or an older one if the loader needs it and there is one."""
+    """Return this Python, or an installed older one if the loader needs it."""
     if loader.below is None or sys.version_info < loader.below:
         return sys.executable
     major, minor = loader.below
@@ -107,7 +106,7 @@ def _python_for(loader: Loader) -> str:
     works = found and subprocess.run(probe, check=False, capture_output=True).returncode == 0
     if found and works:
         return found
-    msg = f"it needs a Python below {major}.{minor}, and there is no {older}"
+    msg = f"it needs a Python below {major}.{minor}, and {older} is not installed"
     raise OSError(msg)
 
 
@@ -121,7 +120,7 @@ def _made_from(loader: Loader) -> str | None:
 
 
 def _said(loader: Loader) -> str:
-    """Give pip's own last words."""
+    """Return pip's last error lines."""
     lines = _log_file(loader).read_text(encoding="utf-8", errors="replace").splitlines()
     errors = [line for line in lines if line.startswith("ERROR")]
     return " ".join(errors[-_TAIL_LINES:])
@@ -140,7 +139,7 @@ def _log_file(loader: Loader) -> Path:
 
 
 def main() -> None:
-    """Make all environments, and say what was done."""
+    """Create all environments, and print what was done."""
     FOLDER.mkdir(exist_ok=True)
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         for outcome in pool.map(make, LOADERS.values()):

@@ -1,4 +1,4 @@
-"""The loaders and validators that the tests run, as data."""
+"""The loaders and validators that the tests run."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ SCHEMA = "omnimessages"
 
 @dataclass(frozen=True)
 class Loader:
-    """A program that reads Singer messages, and how it is set up.
+    """A program that reads Singer messages, and its set-up.
 
     Attributes:
-        name: The program's name, which its environment's folder has too.
+        name: The program's name, and the name of its environment's folder.
         requirements: What a user installs.
-        stand_in: What the tests install beside it, in the place of a service.
-        settings: Its settings; `$name` stands for what the test knows, such as `$folder`.
-        below: The first Python that it cannot be installed with, if there is one.
+        stand_in: What the tests install instead of a service.
+        settings: Its settings; a test fills in placeholders such as `$folder`.
+        below: The first Python version that it does not support, if there is one.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Loader:
         return (*self.requirements, *self.stand_in)
 
     def settings_with(self, **known: object) -> dict[str, Any]:
-        """Give the settings with what the test knows put in."""
+        """Return the settings with the placeholders filled in."""
         return {
             name: Template(value).safe_substitute(known) if isinstance(value, str) else value
             for name, value in self.settings.items()
@@ -57,7 +57,7 @@ LOADERS = {
         ),
         Loader(
             "target-duckdb",
-            # With later versions of DuckDB it loses the first row of each batch.
+            # With later versions of DuckDB, the loader loses the first row of each batch.
             ("target-duckdb==0.8.0", "duckdb==1.2.2"),
             {
                 "filepath": "$folder/warehouse.duckdb",
@@ -78,7 +78,7 @@ LOADERS = {
                 "output_path": "$folder/csv",
                 "file_naming_scheme": "{stream_name}-{timestamp}.csv",
                 "timestamp_format": "%Y%m%dT%H%M%S%f",
-                # Without it, objects are written as Python shows them.
+                # Without flattening, objects are written as Python prints them.
                 "flattening_enabled": True,
                 "flattening_max_depth": 1,
             },

@@ -1,4 +1,4 @@
-"""Loading the account twice: everything, then what has happened since."""
+"""Load the account twice: first everything, then what has happened since."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Load:
-    """What is in the tables after a run.
+    """The contents of the tables after a run.
 
     Attributes:
         now: The account's time at the run.
-        tables: The rows of each stream's table, in the order they were written if it has one.
+        tables: The rows of each stream's table, in the order in which they were written if the
+            table has an order.
         types: The type of each column, by stream.
-        state: What the loader printed last.
-        lossy: Whether the loader keeps empty texts as null.
+        state: The last state that the loader printed.
+        lossy: Whether the loader stores empty texts as null.
     """
 
     now: str
@@ -35,22 +36,22 @@ class Load:
     lossy: bool
 
     def expected(self, stream: str) -> dict[str, Row]:
-        """Give the rows, by key, that the account shows at the time of the run."""
+        """Return the rows that the account shows at the time of the run, by key."""
         shown = shown_at(self.now)[stream]
         return {key: as_kept(row, lossy=self.lossy) for key, row in shown.items()}
 
 
 def as_kept(row: Row, *, lossy: bool) -> Row:
-    """Give a row as a loader keeps it: its empty texts are null if the loader is lossy."""
+    """Return a row as a loader stores it: with null for empty texts if the loader is lossy."""
     return {name: None if lossy and value == "" else value for name, value in row.items()}
 
 
 def load_twice(destination: Destination, folder: Path) -> tuple[Load, Load]:
-    """Load everything, let the account live for some days, and go on from the loader's state.
+    """Load everything, move the account on by some days, and resume from the loader's state.
 
     Args:
-        destination: The loader.
-        folder: Where files go.
+        destination: The loader and its destination.
+        folder: The folder for files.
 
     Returns:
         What the tables held after each run.
@@ -75,12 +76,12 @@ def _load(destination: Destination, folder: Path, now: str, state: dict[str, Any
 
 
 def messages_at(now: str, folder: Path, **changes: Any) -> list[str]:
-    """Give the lines that the tap writes in a full run.
+    """Return the lines that the tap writes in a full run.
 
     Args:
         now: The account's time.
-        folder: Where files go.
-        changes: Settings other than the usual ones.
+        folder: The folder for files.
+        changes: Settings that differ from the usual ones.
     """
     with sandbox_at(now) as sandbox:
         return tap_output(settings_of(sandbox, **changes), folder)

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, from the programs that are installed on this machine."""
+"""A PostgreSQL server for the tests, from the programs installed on this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-# The server's zone is that of its users, so that a loader that relies on UTC is found out.
+# The server is not in UTC, so that a loader that relies on UTC fails its tests.
 ZONE = "Asia/Ho_Chi_Minh"
 USER = "tester"
 PASSWORD = "invented"
@@ -30,7 +30,7 @@ _SECONDS = 120
 
 
 class UnavailableError(Exception):
-    """No server can be started here; the text says why."""
+    """No server can be started here; the text gives the reason."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class PostgresServer:
     """A running server.
 
     Attributes:
-        port: Where it listens, on 127.0.0.1.
+        port: The port on 127.0.0.1.
         programs: The folder of its programs.
     """
 
@@ -49,15 +49,15 @@ class PostgresServer:
         """Run a statement.
 
         Raises:
-            RuntimeError: The server refuses it.
+            RuntimeError: The server refuses the statement.
         """
         self._psql(statement)
 
     def rows(self, query: str) -> list[dict[str, Any]]:
-        """Give a query's rows, as the server itself writes them in JSON.
+        """Return a query's rows, as the server writes them in JSON.
 
         Raises:
-            RuntimeError: The server refuses it.
+            RuntimeError: The server refuses the query.
         """
         text = self._psql(f"SELECT row_to_json(found) FROM ({query}) AS found")
         return [json.loads(line) for line in text.split("\n") if line]
@@ -77,10 +77,10 @@ class PostgresServer:
 
 @contextmanager
 def running() -> Generator[PostgresServer]:
-    """Run a server on a free port, with a fresh cluster that is removed afterwards.
+    """Run a server on a free port, with a new cluster that is removed at the end.
 
     Raises:
-        UnavailableError: There are no programs, no user to run them as, or they fail.
+        UnavailableError: PostgreSQL is not installed, no user may run it, or it fails.
     """
     programs, servant = _programs(), _servant()
     folder = Path(tempfile.mkdtemp(prefix="tap-pg-"))
@@ -132,7 +132,7 @@ def _make_cluster(programs: Path, folder: Path, servant: pwd.struct_passwd | Non
 
 
 def _start(programs: Path, folder: Path, servant: pwd.struct_passwd | None) -> int:
-    """Start the server and give its port; another process may be quicker to take a free one."""
+    """Start the server and return its port; retry if another process takes the port first."""
     for attempt in range(1, _STARTS + 1):
         port = _free_port()
         options = {
@@ -169,7 +169,7 @@ def _free_port() -> int:
 
 
 def _run(command: Sequence[str | Path], servant: pwd.struct_passwd | None) -> None:
-    """Run a program as a user that it accepts; a server would hold a pipe, so a file is used."""
+    """Run a program as a user that it accepts; a file, since a server keeps pipes open."""
     with tempfile.TemporaryFile() as said:
         done = subprocess.run(
             command,

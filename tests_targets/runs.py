@@ -1,4 +1,4 @@
-"""Running the tap and a loader as a user does: two processes and a pipe."""
+"""Run the tap and a loader as a user does: two processes and a pipe."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Outcome:
 
     Attributes:
         code: Its exit code.
-        states: The states that it printed, each of which says that all before it is stored.
-        log: What it said.
+        states: The states that it printed. Each means that everything before it is stored.
+        log: Its log.
     """
 
     code: int
@@ -41,14 +41,14 @@ def run_pipeline(
     folder: Path,
     env: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Run the tap into a loader, and give the state that the loader printed last.
+    """Run the tap into a loader, and return the last state that the loader printed.
 
     Args:
         settings: The tap's settings.
-        state: Where the tap goes on, or None.
+        state: The state to resume from, or None.
         loader: The loader's program and its arguments.
-        folder: Where the files of the run go.
-        env: More of the loader's environment.
+        folder: The folder for the files of the run.
+        env: More variables for the loader's environment.
 
     Returns:
         The state for the next run.
@@ -78,13 +78,13 @@ def run_loader(
     folder: Path,
     env: Mapping[str, str] | None = None,
 ) -> Outcome:
-    """Run a loader over messages.
+    """Run a loader on messages.
 
     Args:
         loader: Its program and its arguments.
-        messages: A file or a pipe to read them from.
-        folder: Where its log goes.
-        env: More of its environment.
+        messages: A file or a pipe with the messages.
+        folder: The folder for its log.
+        env: More variables for its environment.
 
     Returns:
         How it ended.
@@ -106,7 +106,7 @@ def run_loader(
 
 
 def tap_command(settings: Mapping[str, Any], folder: Path) -> list[str | Path]:
-    """Give the command that runs the tap with settings, which are written into the folder."""
+    """Write the tap's settings into the folder, and return the command that runs the tap."""
     path = folder / "tap.json"
     path.write_text(json.dumps(settings), encoding="utf-8")
     return [sys.executable, "-m", "tap_omnimessages", "--config", path]
@@ -117,7 +117,7 @@ def tap_output(settings: Mapping[str, Any], folder: Path) -> list[str]:
 
     Args:
         settings: Its settings.
-        folder: Where its files go.
+        folder: The folder for its files.
 
     Returns:
         The lines that it printed.

@@ -1,4 +1,4 @@
-"""What target-bigquery would send to BigQuery: its own tables, files and statements."""
+"""Tests of what target-bigquery would send to BigQuery: tables, files and statements."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
 RESERVED = ("_table_", "_file_", "_partition", "_row_timestamp", "__root__", "_colidentifier")
-# What a loaded value has to be, by the column's type.
+# The check of a loaded value, by the column's type.
 FITS: dict[str, Callable[[Any], bool]] = {
     "STRING": lambda value: isinstance(value, str),
     "INTEGER": lambda value: type(value) is int and -(2**63) <= value < 2**63,
@@ -135,5 +135,5 @@ def test_the_state_is_printed_at_the_end(sent: dict[str, Any]) -> None:
 
 
 def test_the_default_method_does_not_load_these_tables(lines: list[str], tmp_path: Path) -> None:
-    """Its code and its own dependencies have gone apart, and it has no form for objects."""
+    """The method does not work with the loader's own dependencies, and cannot write objects."""
     assert _run(tmp_path, lines, method="storage_write_api").returncode != 0

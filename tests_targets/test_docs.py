@@ -1,4 +1,4 @@
-"""docs/targets.md and meltano.yml name the loaders that are tested."""
+"""Tests that docs/targets.md and meltano.yml name the tested loaders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loaders that only append: all rows of all runs, the last one of a key being the latest."""
+"""Tests of loaders that only append: all rows stay, and the last row of a key is the latest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tap's output, judged by programs that others wrote."""
+"""Tests of the tap's output with programs that others wrote."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_singer_check_tap_accepts_the_output(tmp_path: Path) -> None:
 
 
 def test_singer_check_tap_is_a_judge(tmp_path: Path) -> None:
-    """It refuses a record that does not fit its schema, so that its word above means something."""
+    """It refuses a record that does not fit its schema, so its approval above means something."""
     loader_or_skip("singer-check-tap")
     lines = messages_at(FIRST_RUN, tmp_path)
     for number, line in enumerate(lines):

@@ -1,6 +1,6 @@
-"""What docs/targets.md says of a loader's settings, seen in the loader itself.
+"""Tests of the loaders' settings that docs/targets.md explains.
 
-Each test loads without the setting too: one that fails may say that a loader has been repaired.
+Each test also loads without the setting. If that part fails, the loader may have been repaired.
 """
 
 from __future__ import annotations

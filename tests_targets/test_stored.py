@@ -1,4 +1,4 @@
-"""A state that a loader has printed covers only what is stored, wherever the loader ends."""
+"""Tests that a printed state covers only stored rows, wherever the loader ends."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from tests_targets.destinations import Destination
 
-# Windows are shorter than usual, for more states, and batches smaller, for more of them to end.
+# Shorter windows than usual give more states, and smaller batches give more ends of batches.
 WINDOWS = {"antbuddy_window_days": 4, "etelecom_window_days": 4}
 BATCH = 60
 BROKEN = '{"type": "RECORD", "stream": "antbu\n'
-# How much of the messages a loader gets before the line that ends it.
+# The share of the messages that a loader gets before the line that ends it.
 PARTS = (0.35, 0.75, 0.97)
 
 
@@ -46,7 +46,7 @@ def _fed(destination: Destination, lines: Sequence[str], folder: Path) -> Outcom
 
 
 def _due(lines: Sequence[str], state: dict[str, Any]) -> dict[str, set[str]]:
-    """Give the keys that were written before the tap first said what the state says of a stream."""
+    """Return the keys that the tap wrote before it first printed the state's bookmarks."""
     due: dict[str, set[str]] = {stream: set() for stream in STREAMS}
     written: dict[str, set[str]] = {stream: set() for stream in STREAMS}
     for line in lines:
@@ -63,7 +63,7 @@ def _due(lines: Sequence[str], state: dict[str, Any]) -> dict[str, set[str]]:
 def _missing(
     destination: Destination, lines: Sequence[str], state: dict[str, Any]
 ) -> dict[str, set[str]]:
-    """Give the keys that the state covers and the tables do not hold."""
+    """Return the keys that the state covers but the tables do not hold."""
     due = {stream: keys for stream, keys in _due(lines, state).items() if keys}
     tables = destination.read(list(due))
     return {

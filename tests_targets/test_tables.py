@@ -1,4 +1,4 @@
-"""Loaders that update rows by their key: a full load, then an incremental one."""
+"""Tests of loaders that update rows by key: a full load, then an incremental one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts that customers write arrive as they were written, in text columns and inside objects."""
+"""Tests that customers' texts arrive unchanged, in text columns and inside objects."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_any_text_arrives_unchanged(name: str, tmp_path: Path) -> None:
 def test_a_nul_character_is_loaded_or_refused_but_never_hides_a_row(
     name: str, tmp_path: Path
 ) -> None:
-    """PostgreSQL has no NUL in texts: the load ends with an error, and no state is printed."""
+    """PostgreSQL's texts cannot hold NUL: the load ends with an error and prints no state."""
     with DESTINATIONS[name](tmp_path) as destination, _sandbox({"nul": NUL}) as sandbox:
         lines = tap_output(only(sandbox, "antbuddy"), tmp_path)
         (tmp_path / "messages").write_text("".join(lines), encoding="utf-8")

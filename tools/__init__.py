@@ -1,1 +1,1 @@
-"""What maintaining the project needs; no part of the tap."""
+"""Tools for maintaining the project; no part of the tap."""

@@ -1,7 +1,7 @@
-"""Find what a new catalog takes away from those who have loaded data by an old one.
+"""Find changes of the catalog that break existing tables.
 
-A target keeps the tables that it has made: a column that goes, or changes its type, breaks it, and
-a key that changes doubles rows. Such a change needs a version that says so.
+A target keeps its tables. A column that is removed or changes its type breaks the load, and a key
+that changes duplicates rows. Such a change needs a version that announces it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _KEYS = ("key_properties", "replication_key")
 
 
 def breaking_changes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """Give a sentence for each stream, key or column that goes or changes.
+    """Return a sentence for each stream, key or column that is removed or changed.
 
     Args:
         old: A Singer catalog.
-        new: The catalog that replaces it. Streams and columns may have been added, and a column may
-            have become nullable or stopped being so.
+        new: The catalog that replaces it. New streams and columns, and a column that becomes
+            nullable or stops being nullable, break nothing.
     """
     streams = {stream["tap_stream_id"]: stream for stream in new["streams"]}
     sentences: list[str] = []
@@ -58,25 +58,26 @@ def _kind(schema: dict[str, Any]) -> str:
 
 
 def announces_a_break(old: str, new: str) -> bool:
-    """Tell whether a version may break what an older one promised.
+    """Return whether a version may break what an older one promised.
 
     Args:
-        old: Such as 1.2.3.
-        new: A later version: its first number is greater, or the second one before 1.0.0.
+        old: The older version, such as 1.2.3.
+        new: A later version. It may break things if its first number is greater (before 1.0.0, its
+            second number).
     """
     before, after = (tuple(map(int, version.split(".")[:2])) for version in (old, new))
     return after[0] > before[0] or (after[0] == 0 and after > before)
 
 
 def last_release(version: str, root: Path) -> str | None:
-    """Give the version of the newest release tag that HEAD follows, other than this version's own.
+    """Return the version of the newest release tag behind HEAD, other than this version's own.
 
     Args:
         version: The version about to be released.
         root: A git checkout with its tags.
 
     Returns:
-        Such as 1.2.3; None before the first release.
+        The version, such as 1.2.3; None before the first release.
     """
     tags = _git(root, "tag", "--list", "v*", "--merged", "HEAD", "--sort=-version:refname")
     released = [tag.removeprefix("v") for tag in tags.split() if tag != f"v{version}"]
@@ -84,10 +85,10 @@ def last_release(version: str, root: Path) -> str | None:
 
 
 def catalog_of(version: str, root: Path) -> dict[str, Any]:
-    """Give the catalog that a release held.
+    """Return the catalog of a release.
 
     Args:
-        version: Such as 1.2.3.
+        version: The release, such as 1.2.3.
         root: A git checkout with its tags.
     """
     catalog: dict[str, Any] = json.loads(_git(root, "show", f"v{version}:catalog.json"))

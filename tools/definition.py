@@ -1,6 +1,6 @@
-"""Write the tap's plugin definition, in the hub's format, from what the tap says of itself.
+"""Write the tap's plugin definition, in the hub's format, from the output of `--about`.
 
-`python -m tools.definition` writes the file that `meltano add --from-ref` takes.
+`python -m tools.definition` writes the file for `meltano add --from-ref`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ABOUT_THE_PLUGIN = {
     "maintenance_status": "active",
     "quality": "unknown",
     "executable": "tap-omnimessages",
-    # While the package is on no registry, only its user knows where it is installed from.
+    # The package is on no registry, so only the user knows where to install it from.
     "pip_url": "$OMNIMESSAGES_PIP_URL",
 }
 _USAGE = """\
@@ -39,7 +39,7 @@ git address of the repository (`git+https://…`), or the folder of a checkout.
 
 One of the two API keys is enough; without the other, its streams are skipped.
 """
-# It needs a package that the tap does not install.
+# This setting needs a package that the tap does not install.
 _LEFT_OUT = {"faker_config"}
 _KINDS = {"integer", "boolean", "object", "array", "string"}
 _OPTION_LABELS = {
@@ -52,10 +52,10 @@ _OPTION_LABELS = {
 
 
 def definition(said: dict[str, Any]) -> dict[str, Any]:
-    """Make the definition.
+    """Return the definition.
 
     Args:
-        said: What `--about --format=json` prints.
+        said: The output of `--about --format=json`.
 
     Returns:
         The definition, in the order in which it is written.
@@ -83,7 +83,7 @@ def definition(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def _settings(name: str, schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give the settings that a property makes: those of its parts, where these are known."""
+    """Return the settings of a property: one for each of its parts if they are known."""
     parts = schema.get("properties")
     if parts and not isinstance(schema.get("additionalProperties"), dict):
         return [setting for part in parts for setting in _settings(f"{name}.{part}", parts[part])]
@@ -100,16 +100,16 @@ def _settings(name: str, schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def kind_of(schema: dict[str, Any]) -> str:
-    """Give the name that Meltano has for a setting's type.
+    """Return Meltano's name for the type of a setting.
 
-    A date is a string: Meltano's own kind takes 01/02/2026 for 2 January, and the tap, which would
-    refuse it, sees only what Meltano has made of it.
+    A date is a string here. Meltano's own kind reads 01/02/2026 as 2 January; the tap would refuse
+    that text, but would only see Meltano's reading.
 
     Args:
-        schema: The setting's JSON schema, of one type beside null.
+        schema: The setting's JSON schema, with one type apart from null.
 
     Raises:
-        ValueError: Meltano has none.
+        ValueError: Meltano has no name for it.
     """
     if "enum" in schema:
         return "options"
@@ -121,7 +121,7 @@ def kind_of(schema: dict[str, Any]) -> str:
 
 
 def about() -> dict[str, Any]:
-    """Give what the tap that is installed says of itself."""
+    """Return what the installed tap prints for `--about`."""
     command = (sys.executable, "-m", "tap_omnimessages", "--about", "--format=json")
     said: dict[str, Any] = json.loads(
         subprocess.run(command, capture_output=True, check=True).stdout
@@ -130,7 +130,7 @@ def about() -> dict[str, Any]:
 
 
 def text() -> str:
-    """Give the file's text, as it should be for the tap that is installed."""
+    """Return the text that the file should have for the installed tap."""
     lines: str = yaml.safe_dump(definition(about()), sort_keys=False, allow_unicode=True, width=100)
     return _HEAD + lines
 

@@ -1,6 +1,6 @@
-"""Check that the lowest versions which pyproject.toml allows are the ones installed.
+"""Check that the installed versions are the lowest that pyproject.toml allows.
 
-A bound below what a test has run on is a promise that nobody has kept.
+A lower bound that no test has run on is an untested promise.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LOWER = (">=", "~=", "==")
 
 
 def requirements(pyproject: Path = PYPROJECT) -> list[Requirement]:
-    """Give the direct dependencies: of the tap, of its extras and of its build.
+    """Return the direct dependencies of the tap, of its extras and of its build.
 
     Args:
         pyproject: The file that declares them.
@@ -32,7 +32,7 @@ def requirements(pyproject: Path = PYPROJECT) -> list[Requirement]:
 
 
 def untested(requirement: Requirement) -> str | None:
-    """Say how a requirement's lower bound differs from what is installed; None if it does not.
+    """Return how a requirement's lower bound differs from what is installed; None if equal.
 
     Args:
         requirement: A dependency and its bounds.
@@ -47,7 +47,7 @@ def untested(requirement: Requirement) -> str | None:
 
 
 def main() -> None:
-    """Name every lower bound that is not installed, and fail if there is one."""
+    """Print every lower bound that is not installed, and fail if there is one."""
     sentences = [sentence for each in requirements() if (sentence := untested(each))]
     if sentences:
         sys.exit("\n".join(sentences))

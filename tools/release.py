@@ -1,9 +1,9 @@
 """Check that a tag may be released, and print its entry in CHANGELOG.md.
 
-`python -m tools.release v1.2.3` fails unless the tag, the version in pyproject.toml and a dated
-entry in CHANGELOG.md agree, and when catalog.json breaks what the last release promised without a
-version that says so, or while a page does not say where the repository is. It needs a git checkout
-with its tags, and nothing but Python.
+`python -m tools.release v1.2.3` fails in three cases: the tag, the version in pyproject.toml and a
+dated entry in CHANGELOG.md do not agree; catalog.json breaks what the last release promised and the
+version does not announce it; a page still has a placeholder for the repository's owner. It needs a
+git clone with its tags, and nothing but Python.
 """
 
 from __future__ import annotations
@@ -19,20 +19,19 @@ from tools.compatibility import announces_a_break, breaking_changes, catalog_of,
 
 ROOT = Path(__file__).resolve().parent.parent
 _HEADING = re.compile(r"^## \[(?P<name>[^\]]+)\](?: - (?P<date>\S+))?$", re.MULTILINE)
-# Until the repository has a home.
 _PLACEHOLDER = "<owner>"
-_WITH_ADDRESSES = ("*.md", "docs/*.md", "plugins/**/*.yml")
+_WITH_ADDRESSES = ("*.md", "docs/**/*.md", "plugins/**/*.yml")
 
 
 class ReleaseError(Exception):
-    """The tag cannot be released; the text is one sentence that says why."""
+    """The tag cannot be released; the text is one sentence with the reason."""
 
 
 def notes(tag: str, root: Path = ROOT) -> str:
-    """Give the entry of the changelog that belongs to a tag.
+    """Return the changelog's entry for a tag.
 
     Args:
-        tag: Such as v1.2.3.
+        tag: The tag, such as v1.2.3.
         root: The folder of pyproject.toml and CHANGELOG.md.
 
     Raises:
@@ -71,14 +70,15 @@ def _filled(version: str, entry: str) -> str:
 
 
 def check_catalog(tag: str, root: Path = ROOT) -> None:
-    """Compare catalog.json with that of the last release.
+    """Compare catalog.json with the one of the last release.
 
     Args:
-        tag: Such as v1.2.3.
-        root: The checkout.
+        tag: The tag, such as v1.2.3.
+        root: The clone.
 
     Raises:
-        ReleaseError: A stream, key or column went or changed, and the version does not say so.
+        ReleaseError: A stream, key or column was removed or changed, and the version does not
+            announce it.
     """
     version = tag.removeprefix("v")
     last = last_release(version, root)
@@ -92,10 +92,10 @@ def check_catalog(tag: str, root: Path = ROOT) -> None:
 
 
 def check_owner(root: Path = ROOT) -> None:
-    """Make sure that the pages and the plugin's definition say where the repository is.
+    """Check that the pages and the plugin's definition name the repository's owner.
 
     Args:
-        root: The checkout.
+        root: The clone.
 
     Raises:
         ReleaseError: One of them still has a placeholder.
@@ -104,12 +104,12 @@ def check_owner(root: Path = ROOT) -> None:
         for path in sorted(root.glob(pattern)):
             if _PLACEHOLDER in path.read_text(encoding="utf-8"):
                 name = path.relative_to(root).as_posix()
-                msg = f"{name} has {_PLACEHOLDER} in it: put the repository's owner there."
+                msg = f"{name} contains {_PLACEHOLDER}: replace it with the repository's owner."
                 raise ReleaseError(msg)
 
 
 def main() -> None:
-    """Print the notes of the tag that is named, or say why it cannot be released."""
+    """Print the release notes of a tag, or why it cannot be released."""
     if len(sys.argv) != 2:  # noqa: PLR2004 - the module and one tag
         sys.exit("Name one tag: python -m tools.release v1.2.3")
     try:

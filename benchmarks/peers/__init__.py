@@ -1,6 +1,6 @@
-"""Other ways to read the same APIs: each in its own environment, with its configuration here.
+"""Other extractors for the same APIs, each in its own environment, with its configuration here.
 
-None reads all that the tap reads: the configurations say what they leave out.
+None reads everything that the tap reads; the configurations say what they leave out.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SECONDS_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 _START, _END = f"{END - BLOCK:{_SECONDS_FORMAT}}", f"{END:{_SECONDS_FORMAT}}"
 
 
-# Nothing is measured of what they would send home, and nothing is sent.
+# Telemetry would disturb the figures.
 NO_TELEMETRY = {"DO_NOT_TRACK": "1", "RUNTIME__DLTHUB_TELEMETRY": "false"}
 
 
@@ -37,9 +37,9 @@ class Peer:
 
     Attributes:
         requirement: What pip installs.
-        reads: Which rows it reads.
-        command: Makes its command from its programs' folder, the account's address and a folder
-            for files.
+        reads: The rows that it reads, in words.
+        command: Builds its command from the folder of its programs, the account's address and
+            a folder for files.
     """
 
     requirement: str
@@ -47,7 +47,7 @@ class Peer:
     command: Callable[[Path, str, Path], list[str]]
 
     def install(self, name: str) -> Path:
-        """Give the folder of its programs, installing it the first time.
+        """Return the folder of its programs, and install it the first time.
 
         Raises:
             PeerError: pip could not install it.
@@ -104,7 +104,7 @@ PEERS = {
     ),
     "msdk": Peer(
         "tap-rest-api-msdk==1.4.2",
-        "sessions alone, in one window, messages as a text: it sends no POST and knows no windows",
+        "sessions alone, in one window, messages as text: it supports neither POST nor windows",
         _msdk,
     ),
 }

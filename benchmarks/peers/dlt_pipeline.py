@@ -1,6 +1,6 @@
-"""The same rows with dlt's declarative REST source: extracted and normalized, not loaded.
+"""The same rows with dlt's declarative REST source, extracted and normalized but not loaded.
 
-Runs in an environment of its own: `python dlt_pipeline.py URL START END FOLDER`. Sessions become
+Run it in its own environment: `python dlt_pipeline.py URL START END FOLDER`. Sessions become
 a table, and their messages a child table. There is no second sweep by rating time.
 """
 
@@ -20,7 +20,7 @@ _PAGE = 100
 
 
 def windows(start: str, end: str, days: int) -> Iterator[list[dict[str, str]]]:
-    """Give neighbouring windows of time, each as a page of one row."""
+    """Yield neighbouring windows of time, each as a page of one row."""
     first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
     while first < last:
         edge = min(first + timedelta(days=days), last)
@@ -29,7 +29,7 @@ def windows(start: str, end: str, days: int) -> Iterator[list[dict[str, str]]]:
 
 
 def source(name: str, start: str, end: str, days: int, stream: dict[str, Any]) -> Any:  # noqa: ANN401
-    """Make a source of one stream that is asked for window by window."""
+    """Return a source of one stream that is read window by window."""
     each = dlt.resource(windows, name="windows", selected=False)(start, end, days)
     client = {
         "base_url": "http://127.0.0.1",

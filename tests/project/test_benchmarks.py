@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.clients import WindowScan
+from benchmarks.clients import Workload
 from benchmarks.report import Line, ratio, table
 from benchmarks.same_rows import compare
 from benchmarks.serving import Server
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.mark.timeout(300)
 def test_the_floor_and_the_tap_give_the_same_rows(tmp_path: Path) -> None:
     with Server() as server:
-        assert compare(WindowScan("small", concurrency=4), server, tmp_path) > 4000
+        assert compare(Workload("small", concurrency=4), server, tmp_path) > 4000
         assert server.take_counts().requests == 0  # each run takes its own
 
 

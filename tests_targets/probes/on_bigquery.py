@@ -1,8 +1,8 @@
 """Run target-bigquery without BigQuery; needs the environment of target-bigquery.
 
-`on_bigquery.py SETTINGS` reads messages from standard input as the program itself does, and prints
-what it would have sent: the tables it makes, the files it loads and the statements it runs. Only
-the client that talks to the service is replaced.
+`on_bigquery.py SETTINGS` reads messages from standard input, like the program itself, and prints
+what it would have sent: the tables, the files and the statements. It replaces only the client that
+talks to the service.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from target_bigquery.target import TargetBigQuery
 
 
 class Client:
-    """Keeps what the service would be asked for."""
+    """Records the calls to the service."""
 
     def __init__(self):
         self.tables = {}
@@ -57,7 +57,7 @@ def main():
     settings = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     client = Client()
     clock = SimpleNamespace(**vars(core.time))
-    # It waits for BigQuery to become consistent.
+    # The program waits for BigQuery to become consistent.
     clock.sleep = lambda _seconds: None
     states = io.StringIO()
     with (

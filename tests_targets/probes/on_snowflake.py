@@ -1,11 +1,11 @@
 """Run target-snowflake against fakesnow; needs the environment of target-snowflake.
 
-`on_snowflake.py SETTINGS FOLDER load` reads messages from standard input as the program itself
-does; `… read TABLE…` prints the rows and the columns' types of tables as JSON.
+`on_snowflake.py SETTINGS FOLDER load` reads messages from standard input, like the program itself.
+`… read TABLE…` prints the rows and the column types of tables as JSON.
 
-fakesnow has no user stages, removes neither files nor formats, and cannot merge from files. So the
-staged files go into a table here, and the program's own MERGE reads its source, with all its casts,
-from that table.
+fakesnow has no user stages, removes neither files nor formats, and cannot merge from files. So this
+probe puts the staged files into a table, and the program's own MERGE reads its source from that
+table, with all its casts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ROWS_AT_A_TIME = 200
 
 
 def put(connector, sync_id, files):
-    """Take the place of PUT: number the lines of the files and keep them in a table."""
+    """Replace PUT: number the lines of the files and store them in a table."""
     del sync_id  # one batch at a time is in the table
     lines = [line for file in files for line in read_lines(urlsplit(file).path)]
     with connector._connect() as connection:
@@ -50,7 +50,7 @@ def read_lines(path):
 
 
 def merge_from_table(connector, **arguments):
-    """Give the program's own MERGE, in two steps and with the table in the place of the stage."""
+    """Return the program's own MERGE, in two steps and with the table instead of the stage."""
     statement, values = own_merge(connector, **arguments)
     stage = rf"'@~/target-snowflake/{arguments['sync_id']}'\(file_format => .*?\) "
     found = re.fullmatch(
@@ -76,7 +76,7 @@ own_merge = SnowflakeConnector._get_merge_from_stage_statement
 
 
 def use_schema(connection, _record):
-    """Choose a schema, without which fakesnow cannot merge."""
+    """Choose a schema, because fakesnow cannot merge without one."""
     connection.cursor().execute("USE SCHEMA WAREHOUSE.STAGES")
 
 
@@ -86,7 +86,7 @@ def load(settings):
     connect({**settings, "schema": "STAGES"}).close()
     sqlalchemy.event.listen(sqlalchemy.Engine, "connect", use_schema)
     target = TargetSnowflake(config=settings)
-    # fakesnow's connections share one DuckDB connection, which refuses to be used by two threads.
+    # fakesnow's connections share one DuckDB connection, which two threads cannot use.
     target.max_parallelism = 1
     target.listen(sys.stdin)
 
