@@ -13,7 +13,7 @@ _OBJECTS_BEFORE_A_SEARCH = 100_000
 
 
 def main() -> None:
-    """Run the tap; every error that a user can mend ends it with a sentence and status 1."""
+    """Run the tap; an error ends it with one sentence and exit code 1."""
     # Until the tap handles signals itself, one ends the process without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from singer_sdk.exceptions import ConfigValidationError, SingerSDKError  # noqa: PLC0415
@@ -22,8 +22,8 @@ def main() -> None:
     from tap_omnimessages.singer.tap import enable_logger  # noqa: PLC0415
     from tap_omnimessages.tap import TapOmniMessages  # noqa: PLC0415
 
-    # Records hold no cycles, and looking for some among a page's thousands of objects costs a
-    # tenth of the time; a heap that really grows is still searched.
+    # Records contain no cycles, and searching a page's thousands of objects for some takes a
+    # tenth of the time. A heap that really grows is still searched.
     gc.freeze()
     gc.set_threshold(_OBJECTS_BEFORE_A_SEARCH)
     try:
@@ -35,10 +35,10 @@ def main() -> None:
     except (TapError, SingerSDKError) as error:
         sentences = [str(error)]
     except ImportError as error:
-        sentences = [f"A package is missing beside the tap: {error}."]
+        sentences = [f"A package is missing: {error}. Install it beside the tap."]
     except OSError as error:
         sentences = [_describe_system_error(error)]
-    except Exception as error:  # noqa: BLE001 - its own text may hold what must not be logged
+    except Exception as error:  # noqa: BLE001 - its own text may contain secrets
         sentences = [_describe_fault(error)]
     else:
         return
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def _describe_system_error(error: OSError) -> str:
-    """Say what the operating system refused, and where."""
+    """Describe what the operating system refused, and where."""
     if error.strerror is None:
         return _describe_fault(error)
     place = f" ({error.filename})" if error.filename else ""
@@ -57,7 +57,7 @@ def _describe_system_error(error: OSError) -> str:
 
 
 def _describe_fault(error: Exception) -> str:
-    """Say where an unexpected error came from, without its text and without any value."""
+    """Describe where an unexpected error came from, without its text or any value."""
     places = [
         f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)
     ]

@@ -1,6 +1,18 @@
-"""What can end a run, each with one sentence for the user.
+"""The errors that end a run, each with one sentence for the user.
 
-No message may hold a key, a phone number or a message text: these errors reach logs.
+    TapError                        its text is meant for the user as it stands
+    ├── ApiError                    look at the API: its address, the API key, its state
+    │   └── RefusedError            look at the request: settings of windows, pages and times
+    ├── IncompleteWindowError       run again; if it comes back, report it
+    ├── MissingPrimaryKeyError      ask the provider about the record, or report it
+    ├── SchemaContractError         set schema_contract to evolve, or wait for a new version
+    ├── CatalogError                correct the catalog, or discover it anew
+    ├── InvalidInputError           correct the settings, the state or the catalog
+    ├── ClosedPipeError             look at the loader's own error
+    ├── NoOutputError               send standard output to a loader or into a file
+    └── RequestCancelledError       never seen: the reading ended before the response came
+
+No message contains an API key, a phone number or a message text, because errors reach logs.
 """
 
 from __future__ import annotations
@@ -16,14 +28,14 @@ class TapError(Exception):
 
 
 class ApiError(TapError):
-    """An API refused a request, or did not give a usable answer in time."""
+    """An API refused a request, or sent no usable response in time."""
 
 
 class RefusedError(ApiError):
-    """An API refused one request for good (a 4xx that is no matter of time or of the key).
+    """An API refused one request for good: a 4xx that does not pass with time.
 
     Attributes:
-        is_about_address: Whether the address is not one of the API's.
+        is_about_address: Whether the API does not know the address.
     """
 
     def __init__(self, text: str, *, is_about_address: bool = False) -> None:
@@ -36,11 +48,15 @@ class IncompleteWindowError(TapError):
 
 
 class MissingPrimaryKeyError(TapError):
-    """A record has no primary key, so no target could keep it apart from others."""
+    """A record has no primary key, so a target could not tell it from others."""
 
 
 class SchemaContractError(TapError):
-    """A record holds something that its schema does not, where `schema_contract` is `freeze`."""
+    """A record has a value that fits no column, and `schema_contract` is `freeze`."""
+
+
+class CatalogError(TapError):
+    """A catalog asks for something that the stream cannot do."""
 
 
 class InvalidInputError(TapError):
@@ -56,22 +72,18 @@ class InvalidInputError(TapError):
 
 
 class ClosedPipeError(TapError):
-    """Nobody reads what the tap writes."""
+    """The consumer closed the pipe."""
 
     def __init__(self) -> None:
         super().__init__("The target has closed the pipe: its own error says why.")
 
 
 class NoOutputError(TapError):
-    """There is no standard output to write to."""
+    """Standard output is closed."""
 
     def __init__(self) -> None:
         super().__init__("Standard output is closed: send it to a target or into a file.")
 
 
-class CatalogError(TapError):
-    """A catalog asks for something that the stream cannot do."""
-
-
 class RequestCancelledError(TapError):
-    """A request was given up because its reading has ended; nobody waits for its answer."""
+    """A request was cancelled because its reading has ended; nobody waits for its response."""

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-# Python refuses to read longer ones.
+# Python refuses to parse longer integers.
 _MOST_DIGITS = 4000
-# One escape of a JSON text: a whole surrogate pair, half of one, or any other.
+# One escape in a JSON text: a surrogate pair, half of one, or any other.
 _ESCAPE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
@@ -21,11 +21,11 @@ _ESCAPE = re.compile(
 _decode_any = msgspec.json.Decoder().decode
 
 
-def decode_row(text: bytes | msgspec.Raw) -> Any:  # noqa: ANN401 - whatever the API put into its list
-    """Decode one row of a decoded answer.
+def decode_row(text: bytes | msgspec.Raw) -> Any:  # noqa: ANN401 - any JSON value
+    """Decode the JSON text of one row.
 
-    A body is only skimmed where rows are kept as texts, so that oddities inside a row show up
-    here: bytes that are no text, and numbers that no machine number can hold.
+    A response's rows stay texts at first, so faults inside a row show up here: bytes that are not
+    UTF-8, and numbers too large for a machine number, which stay texts.
     """
     try:
         return _decode_any(text)
@@ -34,7 +34,7 @@ def decode_row(text: bytes | msgspec.Raw) -> Any:  # noqa: ANN401 - whatever the
 
 
 def _parse_float(text: str) -> float | str:
-    """Read a number, or keep its text where no machine number can hold it."""
+    """Parse a number; keep the text of one that is too large for a double."""
     value = float(text)
     return value if isfinite(value) else text
 
@@ -44,9 +44,9 @@ def _parse_int(text: str) -> int | str:
 
 
 def repair_json(body: bytes) -> bytes:
-    """Replace in a JSON text what no strict parser accepts, and nothing else.
+    """Replace invalid UTF-8 and lone surrogates in a JSON text, and nothing else.
 
-    JavaScript that cuts a text in the middle of an emoji writes half a surrogate pair: a page
+    JavaScript that cuts a text in the middle of an emoji writes half a surrogate pair. A page
     must not be lost for that.
     """
     text = body.decode("utf-8", "replace").encode()

@@ -14,9 +14,16 @@ _BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Make what an API said fit for a log: no key, no phone number, one short line.
+    """Make an API's text safe for a log: one short line without keys and phone numbers.
 
-    An API may repeat what it was sent, or what it holds.
+    An API may repeat in its errors what it was sent, or what it stores.
+
+    Args:
+        text: What the API wrote.
+        secrets: The texts to remove, such as the API key.
+
+    Returns:
+        At most 160 characters.
     """
     for secret in secrets:
         text = text.replace(secret, "[key]")
@@ -25,5 +32,5 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def mask_numbers(text: str) -> str:
-    """Replace what may be a phone number or an id."""
+    """Replace numbers of seven and more digits, which may be phone numbers or ids."""
     return _LONG_NUMBER.sub("[number]", text)

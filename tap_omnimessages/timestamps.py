@@ -1,8 +1,8 @@
-"""Reading times in every form the APIs use, and writing them in one.
+"""Parse times in every format the APIs use, and write them in one.
 
-Both APIs mix epoch seconds, epoch milliseconds and ISO texts, with and without a zone (A17).
-The tap writes one form: UTC, RFC 3339, six fraction digits, so that the order of the texts is
-the order of the times and any target can compare them.
+Both APIs mix epoch seconds, epoch milliseconds and ISO texts, with and without a zone (A17). The
+tap writes one format: UTC, RFC 3339, six fraction digits. So texts sort as their times do, and any
+target can compare them. Codes such as A17 are explained in docs/api-notes.md.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from typing import Any
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-# A number says its unit by its size: seconds stay below 1e11 until the year 5138.
+# The size of a number shows its unit: seconds stay below 1e11 until the year 5138.
 _MICROSECONDS_PER_UNIT = (
     (1e11, 1_000_000.0),
     (1e14, 1_000.0),
     (1e17, 1.0),
     (1e20, 0.001),
 )
-# What Go prints for a time that was never set, as seconds since the epoch.
+# The seconds since the epoch that Go prints for a time that was never set.
 _GO_ZERO_SECONDS = -62_135_596_800
-# By the length of a text and the sign behind its seconds: `…:03Z` and `…:03.435Z`.
+# The length of a text and the character behind its seconds: `…:03Z` and `…:03.435Z`.
 _USUAL_ENDINGS = {(20, "Z"): ".000000Z", (24, "."): "000Z"}
 _EPOCH_DIGITS = re.compile(r"\d{10,19}")
 _DATED = re.compile(r"\d{4}-?\d{2}")
 
 
-def parse_time(value: Any) -> datetime | None:  # noqa: ANN401 - any JSON value may come
-    """Read a time in any form that the APIs or a user write.
+def parse_time(value: Any) -> datetime | None:  # noqa: ANN401 - any JSON value
+    """Parse a time in any format that the APIs or a user write.
 
     Args:
         value: Epoch seconds, milliseconds, microseconds or nanoseconds as a number or as
@@ -49,7 +49,7 @@ def parse_time(value: Any) -> datetime | None:  # noqa: ANN401 - any JSON value 
         return _parse_text(value.strip())
     if isinstance(value, bool) or not isinstance(value, int | float):
         msg = f"a {type(value).__name__} is not a time"
-        raise ValueError(msg)  # noqa: TRY004 - one exception for everything that is not a time
+        raise ValueError(msg)  # noqa: TRY004 - one exception for every value that is no time
     return _parse_number(value)
 
 
@@ -89,7 +89,7 @@ def _parse_text(text: str) -> datetime | None:
 
 
 def _parse_unusual_text(text: str) -> datetime:
-    import pendulum  # noqa: PLC0415 - a slow import that ordinary texts never need
+    import pendulum  # noqa: PLC0415 - a slow import that ordinary texts do not need
 
     try:
         parsed = pendulum.parse(text, exact=True)
@@ -103,17 +103,17 @@ def _parse_unusual_text(text: str) -> datetime:
 
 
 def format_time(moment: datetime) -> str:
-    """Write an aware time as `2025-12-23T04:03:36.946000Z`."""
+    """Format an aware time as `2025-12-23T04:03:36.946000Z`."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
-def normalize_time(value: Any) -> str | None:  # noqa: ANN401 - any JSON value may come
-    """Read a time like `parse_time` and write it like `format_time`.
+def normalize_time(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+    """Parse a time like `parse_time` and format it like `format_time`.
 
     Raises:
         ValueError: As `parse_time`.
     """
-    # The forms that the APIs write: parsing only checks them, then the fraction is filled up.
+    # The usual formats need no more than a check and a longer fraction.
     if type(value) is str:
         ending = _USUAL_ENDINGS.get((len(value), value[19:20]))
         if ending is not None and (value[7:8], value[10:17:3], value[-1]) == ("-", "T::", "Z"):
@@ -128,20 +128,20 @@ def normalize_time(value: Any) -> str | None:  # noqa: ANN401 - any JSON value m
 
 
 def epoch_milliseconds(moment: datetime) -> int:
-    """Give whole milliseconds since 1970, rounded down."""
+    """Return the whole milliseconds since 1970, rounded down."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def from_epoch_milliseconds(milliseconds: int) -> datetime:
-    """Give the UTC time of a count of milliseconds since 1970."""
+    """Return the UTC time of a number of milliseconds since 1970."""
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def round_down(moment: datetime, unit: timedelta) -> datetime:
-    """Cut a time to a whole number of units since 1970."""
+    """Round a time down to a whole number of units since 1970."""
     return moment - (moment - _EPOCH) % unit
 
 
 def round_up(moment: datetime, unit: timedelta) -> datetime:
-    """Raise a time to a whole number of units since 1970."""
+    """Round a time up to a whole number of units since 1970."""
     return moment + (_EPOCH - moment) % unit

@@ -1,4 +1,4 @@
-"""Windows of time, and the plan of those that a run reads."""
+"""Windows of time, and the plan of the windows that a run reads."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Window:
         return self.end - self.start
 
     def cut(self, at: datetime) -> tuple[Window, Window]:
-        """Give the two windows before and after a time inside this one."""
+        """Return the two windows before and after a time inside this one."""
         return Window(self.start, at), Window(at, self.end)
 
     def split(self, parts: int) -> list[Window]:
-        """Give windows of equal length that fill this one, oldest first."""
+        """Return windows of equal length that fill this one, oldest first."""
         step = self.duration / parts
         edges = [self.start + step * index for index in range(parts)] + [self.end]
         return [Window(*edge) for edge in pairwise(edges)]
@@ -49,14 +49,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The range of time that earlier runs have written out whole, gaps excluded.
+    """The time range that earlier runs have written completely, without gaps.
 
     Attributes:
-        start: Where it begins (`extracted_from` in the state), UTC.
-        horizon: Where it ends (the bookmark), UTC.
+        low_watermark: Where it begins (`extracted_from` in the state), UTC.
+        high_watermark: Where it ends (the bookmark, `replication_key_value`), UTC.
     """
 
-    start: datetime
+    low_watermark: datetime
     high_watermark: datetime
 
 
@@ -65,10 +65,10 @@ class Plan:
     """The windows that a run reads.
 
     Attributes:
-        covered_from: Where the covered range begins once `forward` has been read.
-        forward: Windows that move the horizon, oldest first.
+        low_watermark: Where the covered range begins once `forward` has been read.
+        forward: Windows that move the bookmark, oldest first.
         backfill: Windows before the covered range, newest first.
-        joined: Whether `backfill` touches the covered range, so that reading it extends it.
+        is_contiguous: Whether `backfill` touches the covered range, so that reading it extends it.
     """
 
     low_watermark: datetime
@@ -78,7 +78,7 @@ class Plan:
 
 
 def fill(start: datetime, end: datetime, width: timedelta) -> list[Window]:
-    """Fill a range with neighbouring windows, oldest first, only the last one shorter.
+    """Fill a range with neighbouring windows, oldest first; only the last may be shorter.
 
     Returns:
         No window where `end` is not later than `start`.
@@ -101,16 +101,16 @@ def make_plan(
 ) -> Plan:
     """Plan a run.
 
-    New data come first, from the horizon less the lookback, so that a long backfill does not
-    keep the warehouse waiting for today. History before the covered range follows, backward,
-    so that the covered range stays whole wherever the run ends.
+    New data come first, from the bookmark minus the lookback, so that the warehouse does not wait
+    for a long backfill. History before the covered range follows, backward, so that the covered
+    range has no gap wherever the run ends.
 
     Args:
-        coverage: What earlier runs have covered; None on the first run.
+        coverage: The range that earlier runs have covered; None on the first run.
         start_date: Where the user's history begins, UTC.
         until: Where this run ends, frozen at its start, UTC.
         width: The longest window.
-        lookback: How far before the horizon records may still have changed.
+        lookback: How far before the bookmark records may still have changed.
 
     Returns:
         The plan; its windows lie between `start_date` and `until`.
@@ -119,10 +119,10 @@ def make_plan(
         return Plan(start_date, fill(start_date, until, width), ())
     start = max(start_date, coverage.high_watermark - lookback)
     return Plan(
-        coverage.start,
+        coverage.low_watermark,
         fill(start, until, width),
-        _fill_backward(start_date, min(coverage.start, until), width),
-        is_contiguous=coverage.start <= until,
+        _fill_backward(start_date, min(coverage.low_watermark, until), width),
+        is_contiguous=coverage.low_watermark <= until,
     )
 
 
@@ -138,16 +138,16 @@ def _fill_backward(start: datetime, end: datetime, width: timedelta) -> list[Win
 def reuse(
     windows: Iterable[Window], existing: Iterable[Window], *, newest_first: bool = False
 ) -> list[Window]:
-    """Replace the parts of windows that have been read already by the windows that were read.
+    """Replace what has been read already by the windows as they were read.
 
     Args:
         windows: Neighbouring windows to be read.
         existing: Windows that have been read, in any order, not overlapping.
-        newest_first: Whether `windows`, and so the answer, run backward in time.
+        newest_first: Whether `windows`, and so the result, run backward in time.
 
     Returns:
         Windows that cover at least the same time. A window of `existing` that reaches beyond
-        the range asked for stays whole: its records are at hand.
+        the range stays whole: its records are at hand.
     """
     read = sorted(existing)
     planned: dict[Window, None] = {}
@@ -168,10 +168,10 @@ def reuse(
 
 
 def read_range(config: Mapping[str, Any]) -> Range | None:
-    """Give the time that a run covers; `until` is frozen here.
+    """Return the time range of a run; this freezes `until`.
 
     Returns:
-        The range; None where the settings cannot be read, which only discovery lets pass.
+        The range; None where the settings are invalid, which only discovery allows.
     """
     now = datetime.now(UTC)
     try:
@@ -183,7 +183,7 @@ def read_range(config: Mapping[str, Any]) -> Range | None:
 
 
 class Range(NamedTuple):
-    """The time that a run covers.
+    """The time range of a run.
 
     Attributes:
         start_date: Where the user's history begins, UTC.

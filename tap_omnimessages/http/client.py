@@ -1,4 +1,4 @@
-"""Talking HTTP to one API: requests, retries, pacing, and errors that give nothing away."""
+"""Send requests to one API: with retries and throttling, and without secrets in errors."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("tap-omnimessages")
 
-# It writes whole addresses, queries included, into its messages.
+# Its messages contain whole URLs, including queries.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 T = TypeVar("T")
 
-# An answer beyond this is no page of messages; it would only fill the memory.
+# A larger response is no page of messages; it would only fill the memory.
 MAX_BODY_BYTES = 256 * 1024 * 1024
 _CHUNK_BYTES = 1024 * 1024
 
 
 class HeaderAuth(AuthBase):
-    """Sends a key in a header; as an `auth` object it also keeps `.netrc` files out."""
+    """Sends the API key in a header; being an `auth` object, it also disables `.netrc` files."""
 
     def __init__(self, header: str, value: str) -> None:
         self._header = header
@@ -49,15 +49,18 @@ class HeaderAuth(AuthBase):
 
     @override
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add the key to a request."""
+        """Add the API key to a request."""
         r.headers[self._header] = self._value
         return r
 
 
 class HttpClient:
-    """Calls one API and gives parsed answers, or an `ApiError` with one sentence.
+    """Sends requests to one API; returns parsed responses or raises an `ApiError`.
 
-    Redirects are not followed, since the key would travel to whatever host they name.
+    Redirects are not followed, because the API key would travel to whatever host they name.
+
+    Attributes:
+        clock: Compares the API's clock with this machine's.
     """
 
     def __init__(
@@ -81,56 +84,56 @@ class HttpClient:
         json: Mapping[str, Any] | None = None,
         tries: int | None = None,
     ) -> T:
-        """Send a request until it is answered properly.
+        """Send a request until it has a usable response.
 
         Args:
-            method: `GET` or `POST`; both calls of this tap only read, so a repeat is harmless.
+            method: `GET` or `POST`; all calls of this tap only read, so a repeat is harmless.
             url: The address without a query.
             parse: Turns a body into the answer; raises `RequestFailure` for one that is none.
             params: The query.
             json: The body.
-            tries: How often to try at the most; None leaves it to the retry budget.
+            tries: The most tries; None leaves it to the retry budget.
 
         Returns:
-            What `parse` gives.
+            What `parse` returns.
 
         Raises:
             RefusedError: The API refused this request for good (400, 404, …).
-            ApiError: The key was refused, or the retry budget has been used up.
-            StoppedError: `close` was called.
+            ApiError: The API key was refused, or the retry budget is used up.
+            RequestCancelledError: `close` was called.
         """
         target = f"{method} {urlsplit(url).path}"
-        # Its own tries and waits only: others may be asked to wait for longer.
+        # Only the tries and pauses of this request: other requests may cause longer ones.
         spent_seconds = 0.0
         attempt = 0
         while True:
             try:
-                with self._throttle.slot() as asked_at:
-                    answer = parse(self._send(method, url, params, json))
+                with self._throttle.slot() as sent_at:
+                    response = parse(self._send(method, url, params, json))
             except RequestFailure as failure:
                 if self._throttle.is_closed:
                     raise RequestCancelledError from None
                 if tries is not None and attempt + 1 >= tries:
                     raise ApiError(failure.text) from None
-                spent_seconds += time.monotonic() - asked_at
+                spent_seconds += time.monotonic() - sent_at
                 delay = self._retries.next_delay(failure, target, attempt, spent_seconds)
                 spent_seconds += delay
                 if failure.is_rate_limited:
-                    self._throttle.slow_down(asked_at)
+                    self._throttle.slow_down(sent_at)
                 self._throttle.pause(delay)
                 attempt += 1
             else:
                 self._retries.has_answered = True
                 self._throttle.speed_up()
-                return answer
+                return response
 
     @property
     def request_stats(self) -> RequestStats:
-        """What talking has cost so far."""
+        """What the requests have cost so far."""
         return self._throttle.request_stats
 
     def close(self) -> None:
-        """Give up the requests that wait for their turn; those under way end by themselves."""
+        """Cancel the requests that wait; those under way end by themselves."""
         self._throttle.close()
 
     def _send(
@@ -159,22 +162,22 @@ class HttpClient:
         failure = classify_status(response, body, self._info.retriable_codes)
         if failure is not None:
             raise failure
-        # A gateway that answers in the API's place has a clock of its own.
+        # A gateway that responds in the API's place has a clock of its own.
         self.clock.observe(response.headers.get("Date", ""))
         return body
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:
         chunks: list[bytes] = []
         size = 0
-        # `read1` returns with what has come, so that an answer which trickles meets its deadline.
+        # `read1` returns what has come, so a response that trickles meets its deadline.
         while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
             chunks.append(chunk)
             size += len(chunk)
             if size > MAX_BODY_BYTES:
-                text = f"the answer passes {MAX_BODY_BYTES // 2**20} MiB"
+                text = f"the response is larger than {MAX_BODY_BYTES // 2**20} MiB"
                 raise RequestFailure(text, retriable=False)
             if time.monotonic() > deadline:
-                text = f"the answer was not whole after {self._options.timeout_seconds:g} s"
+                text = f"the response was not complete after {self._options.timeout_seconds:g} s"
                 raise RequestFailure(text, retriable=True)
         return b"".join(chunks)
 
@@ -185,7 +188,7 @@ class HttpClient:
             session.auth = self._auth
             session.headers["User-Agent"] = self._options.user_agent
             session.headers["Accept"] = "application/json"
-            # AntBuddy asks for it on a GET too; for eTelecom any other type is a bad route.
+            # AntBuddy's documents send it with a GET, too; eTelecom rejects any other type.
             session.headers["Content-Type"] = "application/json"
             session.trust_env = not is_loopback(url)
             session.mount("https://", HTTPAdapter(max_retries=0))

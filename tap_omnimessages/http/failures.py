@@ -1,4 +1,7 @@
-"""What went wrong with a request: whether waiting helps, and how to say it safely."""
+"""Classify failed requests: what happened, and whether a retry may help.
+
+Codes such as E20 are explained in docs/api-notes.md.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _RETRIABLE_STATUSES = {408, 429}
-# eTelecom answers a quota with 403 (E20).
+# eTelecom refuses a used-up quota with 403 (E20).
 _RATE_STATUSES = {403, 429}
 _CHECK_URL = "Check the setting {url_setting}."
 _CHECK_NETWORK = "Check the network and the setting {url_setting}."
@@ -31,18 +34,18 @@ _HINTS = {404: _CHECK_URL, 405: _CHECK_URL}
 
 
 @dataclass
-class RequestFailure(Exception):  # noqa: N818 - not an error yet: most failures are tried again
-    """A request that was not answered properly.
+class RequestFailure(Exception):  # noqa: N818 - not an error yet: most failures are retried
+    """A request without a usable response.
 
     Attributes:
         text: What happened, in the tap's own words.
         words: What the API said of it; not fit to be shown before `redact`.
         retriable: Whether the same request may succeed later.
-        status: The HTTP status, if there was an answer.
-        retry_after_seconds: How long the API asks to wait, if it says so.
-        hint: What the user can do; `{url_setting}` stands for the setting's name.
-        no_answer: Whether nothing of the API itself was heard (no connection, an HTML page).
-        nobody_here: Whether this machine is asked, and nothing listens.
+        status: The HTTP status; None where there was no response.
+        retry_after_seconds: How long the API asks to wait; None where it does not say.
+        hint: What the user can do; `{url_setting}` stands for the name of the setting.
+        no_response: Whether the API itself did not respond (no connection, an HTML page).
+        local_port_closed: Whether the API is on this machine, and nothing listens there.
     """
 
     text: str
@@ -56,30 +59,30 @@ class RequestFailure(Exception):  # noqa: N818 - not an error yet: most failures
 
     @property
     def is_rate_limited(self) -> bool:
-        """Whether the API has had too many requests, in whichever of its ways to say so."""
+        """Whether the API got too many requests, whichever way it says so."""
         return self.retriable and (
             self.status in _RATE_STATUSES or self.retry_after_seconds is not None
         )
 
     @property
     def refused(self) -> bool:
-        """Whether the API understood the request and will not answer it."""
+        """Whether the API understood the request and refused it."""
         return self.status is not None and 400 <= self.status < 500  # noqa: PLR2004
 
 
 def classify_status(
     response: requests.Response, body: bytes, retriable_codes: frozenset[str]
 ) -> RequestFailure | None:
-    """Tell what an HTTP status means.
+    """Classify an HTTP status.
 
     Args:
-        response: The answer, its body read already.
+        response: The response, its body read already.
         body: That body.
-        retriable_codes: Codes in an error body that are a matter of time, such as eTelecom's
+        retriable_codes: Codes in an error body that pass with time, such as eTelecom's
             `resource_exhausted`, which comes with 403 (E20).
 
     Returns:
-        None for 200; what is wrong otherwise. 408, 429 and 5xx but 501 are retriable.
+        None for 200, else the failure. 408, 429 and 5xx except 501 are retriable.
     """
     status = response.status_code
     if status == requests.codes.ok:
@@ -87,7 +90,7 @@ def classify_status(
     code, message = error_fields(body)
     if 300 <= status < 400:  # noqa: PLR2004
         host = _host(response.headers.get("Location", ""))
-        text = f"the answer redirects to {host}, which the tap does not follow ({status})"
+        text = f"the response redirects to {host}, which the tap does not follow ({status})"
         return RequestFailure(text, retriable=False, hint=_CHECK_URL)
     retriable = (
         status in _RETRIABLE_STATUSES
@@ -106,10 +109,10 @@ def classify_status(
 
 
 def error_fields(body: bytes) -> tuple[str, str]:
-    """Find the code and the message in an error body.
+    """Return the code and the message of an error body.
 
     Returns:
-        Two texts, empty where the body has none, as the API wrote them.
+        Two texts as the API wrote them; empty where the body has none.
     """
     try:
         answer = msgspec.json.decode(body)
@@ -123,12 +126,12 @@ def error_fields(body: bytes) -> tuple[str, str]:
     )
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - any JSON value may come
+def _text(value: Any) -> str:  # noqa: ANN401 - any JSON value
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def _retry_after(response: requests.Response) -> float | None:
-    """Read Retry-After as seconds or as a date; a date is compared with the API's own clock."""
+    """Parse Retry-After: seconds, or a date that counts from the API's own clock."""
     value = response.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d+(\.\d+)?", value):
         return float(value) or None
@@ -141,15 +144,15 @@ def _retry_after(response: requests.Response) -> float | None:
 
 
 def describe_exception(error: Exception, url: str, timeout_seconds: float) -> RequestFailure:
-    """Turn what `requests` or `urllib3` raised into a failure.
+    """Build the failure for what `requests` or `urllib3` raised.
 
     Args:
-        error: The exception; its own text may hold the whole URL and is not shown.
-        url: The address asked.
-        timeout_seconds: The timeout that was in force.
+        error: The exception; its own text may contain the whole URL and is not shown.
+        url: The URL.
+        timeout_seconds: The timeout of the request.
 
     Returns:
-        A retriable failure, but for a certificate that does not fit and an address that is none.
+        A retriable failure, except for an invalid certificate, URL or header.
     """
     parts = urlsplit(url)
     host = parts.hostname or "the address"
@@ -158,7 +161,7 @@ def describe_exception(error: Exception, url: str, timeout_seconds: float) -> Re
     causes = list(_causes(error))
     for kind, text, retriable in _EXCEPTIONS:
         if any(isinstance(cause, kind) for cause in causes):
-            # An SSL error may be a cut connection; only a certificate is there to stay.
+            # An SSL error may be a broken connection; only a faulty certificate stays.
             if kind is requests.exceptions.SSLError and "CERTIFICATE" not in str(error).upper():
                 continue
             described = text.format(host=host, seconds=timeout_seconds)
@@ -171,32 +174,32 @@ def describe_exception(error: Exception, url: str, timeout_seconds: float) -> Re
                 no_response=True,
                 local_port_closed=local_port_closed,
             )
-    text = f"no answer from {host}"
+    text = f"no response from {host}"
     return RequestFailure(text, retriable=True, hint=_CHECK_NETWORK, no_response=True)
 
 
 _EXCEPTIONS: tuple[tuple[type[BaseException], str, bool], ...] = (
-    (requests.exceptions.SSLError, "the TLS certificate of {host} does not fit", False),
+    (requests.exceptions.SSLError, "the TLS certificate of {host} is not valid", False),
     (requests.exceptions.InvalidURL, "the base URL is not a valid address", False),
     (requests.exceptions.InvalidSchema, "the base URL is not a valid address", False),
     (requests.exceptions.MissingSchema, "the base URL is not a valid address", False),
-    (requests.exceptions.InvalidHeader, "the key cannot be sent in a header", False),
+    (requests.exceptions.InvalidHeader, "the API key cannot be sent in a header", False),
     (requests.exceptions.ProxyError, "the proxy does not connect to {host}", True),
-    (urllib3_errors.NameResolutionError, "the name of the host {host} cannot be resolved", True),
+    (urllib3_errors.NameResolutionError, "the host name {host} cannot be resolved", True),
     (ConnectionRefusedError, "{host} refuses the connection", True),
     (requests.exceptions.ConnectTimeout, "no connection to {host} within {seconds:g} s", True),
-    (requests.exceptions.ReadTimeout, "no answer from {host} within {seconds:g} s", True),
-    (urllib3_errors.ReadTimeoutError, "no answer from {host} within {seconds:g} s", True),
-    (urllib3_errors.IncompleteRead, "the answer from {host} was cut off", True),
+    (requests.exceptions.ReadTimeout, "no response from {host} within {seconds:g} s", True),
+    (urllib3_errors.ReadTimeoutError, "no response from {host} within {seconds:g} s", True),
+    (urllib3_errors.IncompleteRead, "the response from {host} was cut off", True),
     (ConnectionResetError, "{host} reset the connection", True),
-    (urllib3_errors.ProtocolError, "the answer from {host} was cut off", True),
-    (urllib3_errors.DecodeError, "the answer from {host} could not be unpacked", True),
+    (urllib3_errors.ProtocolError, "the response from {host} was cut off", True),
+    (urllib3_errors.DecodeError, "the response from {host} could not be decompressed", True),
     (requests.exceptions.ConnectionError, "the connection to {host} broke", True),
 )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Walk through what an exception wraps: `requests` keeps urllib3's reason in its arguments."""
+    """Yield an exception and its causes; `requests` keeps urllib3's reason in its arguments."""
     pending: list[object] = [error]
     seen: set[int] = set()
     while pending:
@@ -213,4 +216,4 @@ def _host(url: str) -> str:
     try:
         return urlsplit(url).hostname or "another path"
     except ValueError:
-        return "an address that is none"
+        return "an invalid address"

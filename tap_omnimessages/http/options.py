@@ -1,4 +1,4 @@
-"""How to talk to an API: its identity, and the options of the HTTP client."""
+"""What the HTTP client needs to know: its options, and the provider."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _PACKAGE = "tap-omnimessages"
 
 @dataclass(frozen=True, slots=True)
 class HttpOptions:
-    """How patiently to talk, and under which name.
+    """The options of the HTTP client.
 
     Attributes:
-        timeout_seconds: How long one answer may take, from its request to its last byte.
-        retry_seconds: How long one request may be tried again before the run ends.
-        concurrency: How many requests may be under way at the same time.
+        timeout_seconds: How long one response may take, from its request to its last byte.
+        retry_seconds: How long one request may be retried before the run ends.
+        concurrency: The most requests at the same time.
         user_agent: The User-Agent header.
     """
 

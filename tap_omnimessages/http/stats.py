@@ -1,4 +1,4 @@
-"""What reading has cost so far, counted where it happens and told with the progress."""
+"""What the requests of a source have cost."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import msgspec
 
 
 class RequestStats(msgspec.Struct, frozen=True):
-    """What reading has cost.
+    """What the requests have cost.
 
     Attributes:
-        requests: How many requests were sent, each try counted.
-        waits: How often an API was left alone before a request was tried again.
-        waited_seconds: How long nothing was asked for that, by any worker.
+        requests: How many requests were sent, retries included.
+        pauses: How often all requests were paused before a retry.
+        paused_seconds: How long they were paused, in seconds.
         windows_from_disk: How many windows were read from the disk instead.
     """
 

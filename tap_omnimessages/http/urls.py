@@ -1,4 +1,4 @@
-"""What an address tells without asking it."""
+"""Facts about a URL that need no request."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether a URL's host is this machine."""
+    """Return whether a URL's host is this machine."""
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True

@@ -1,4 +1,4 @@
-"""The schema contract: what becomes of a value that no column can hold."""
+"""The schema contract: how to handle unknown fields and values of the wrong type."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ MODES: tuple[str, ...] = get_args(Mode)
 
 _NAMES_REPORTED = 100
 _NAME_CHARACTERS = 60
-_FATES = {"evolve": "is kept in extra_fields", "discard": "is discarded"}
+_OUTCOMES = {"evolve": "is kept in extra_fields", "discard": "is discarded"}
 
 
 class SchemaContract:
-    """Decides, for one stream, about fields unknown to its schema and values that fit no column."""
+    """Handles the unknown fields, and the values of the wrong type, of one stream."""
 
     def __init__(self, stream: str, mode: Mode, logger: logging.Logger) -> None:
         """Make a contract.
@@ -28,35 +28,35 @@ class SchemaContract:
             stream: The stream's name.
             mode: `evolve` keeps such values in `extra_fields`, `freeze` ends the run at the
                 first, `discard` drops them.
-            logger: Where a field is named once in a run, never with its value.
+            logger: Names each field once in a run, never its value.
         """
         self.keeps_values = mode == "evolve"
         self._stream = stream
-        self._fate = _FATES.get(mode)
+        self._outcome = _OUTCOMES.get(mode)
         self._logger = logger
         self._reported: set[str] = set()
 
     def report(self, field: str, reason: str) -> None:
-        """Take in that a field holds something that no column can.
+        """Report a field whose value fits no column.
 
         Args:
             field: The field's name in the API.
-            reason: Why no column can hold it, without the value.
+            reason: Why it fits no column, without the value.
 
         Raises:
             SchemaContractError: The contract is `freeze`.
         """
-        # A name may be data itself, where an API uses ids as names.
+        # A name may be data itself where an API uses ids as names.
         name = redact(field, ())[:_NAME_CHARACTERS]
-        if self._fate is None:
+        if self._outcome is None:
             msg = (
-                f"{self._stream}: the API sent something in the field {name} that the schema does "
-                f"not hold ({reason}), and schema_contract is freeze. The bookmark stays before "
-                f"it; set schema_contract to evolve to keep such values in extra_fields."
+                f"{self._stream}: the API sent a value in the field {name} that fits no column "
+                f"({reason}), and schema_contract is freeze. The bookmark stays before it. Set "
+                f"schema_contract to evolve to keep such values in extra_fields."
             )
             raise SchemaContractError(msg)
         if name not in self._reported and len(self._reported) < _NAMES_REPORTED:
             self._reported.add(name)
             self._logger.warning(
-                "%s: the field %s %s (%s).", self._stream, name, self._fate, reason
+                "%s: the field %s %s (%s).", self._stream, name, self._outcome, reason
             )

@@ -1,4 +1,4 @@
-"""Checking the setting `batch_config`, of which the SDK's own schema lets most faults pass."""
+"""Check the setting `batch_config`; the SDK's own schema lets most faults pass."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def find_batch_errors(config: Mapping[str, Any]) -> Iterator[str]:
     """Check the setting, if there is one.
 
     Args:
-        config: The settings; `batch_config` fits the SDK's schema, so it is an object.
+        config: The settings; `batch_config` matches the SDK's schema, so it is an object.
 
     Yields:
         One sentence for each fault.
@@ -42,10 +42,10 @@ def find_batch_errors(config: Mapping[str, Any]) -> Iterator[str]:
     if unknown:
         yield f"The setting batch_config has no {' or '.join(unknown)}: write it as {_EXAMPLE}."
     encoding = batch.get("encoding") or {}
-    # The SDK compresses JSON lines whatever the setting says, and targets believe the message.
+    # The SDK always compresses JSON lines, and targets believe the message.
     if encoding.get("format") == "jsonl" and encoding.get("compression") != "gzip":
         yield 'The setting batch_config.encoding.compression has to be "gzip" for jsonl.'
     size = batch.get("batch_size")
-    # With 0, the SDK would put no record into any file.
+    # With 0, the SDK would write no record to any file.
     if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
         yield "The setting batch_config.batch_size is not a whole number from 1 on."

@@ -1,4 +1,4 @@
-"""Reading the files that a user gives to the tap, with a sentence for each that cannot be used."""
+"""Read the files that a user passes to the tap; one sentence for each that cannot be used."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ def read_json_object(file: IO[str], option: str) -> dict[str, Any]:
 
     Args:
         file: The file.
-        option: The option that it was given with, for the error.
+        option: The option that named it, for the error.
 
     Returns:
         The object; an empty one for an empty file.
 
     Raises:
-        InvalidInputError: The file is no text, no JSON, or holds something else.
+        InvalidInputError: The file is no text, no JSON, or no JSON object.
     """
     try:
         text = file.read()
         value = json.loads(text) if text.strip() else {}
     except (ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, json.JSONDecodeError) else "it is no text"
+        reason = str(error) if isinstance(error, json.JSONDecodeError) else "it is not text"
         sentence = f"The file given with {option} is not valid JSON: {reason}."
         raise InvalidInputError([sentence]) from None
     if not isinstance(value, dict):
-        sentence = f"The file given with {option} does not hold a JSON object."
+        sentence = f"The file given with {option} does not contain a JSON object."
         raise InvalidInputError([sentence])
     return value
 
 
 def unwrap_state(state: dict[str, Any]) -> dict[str, Any]:
-    """Find the state in what a user may have kept instead of its value.
+    """Return the state inside what a user may have kept instead.
 
     Args:
-        state: A state, a whole STATE message, or what Meltano keeps (`completed.singer_state`).
+        state: A state, a whole STATE message, or what Meltano stores (`completed.singer_state`).
 
     Returns:
         The state itself, unchecked.
@@ -56,14 +56,14 @@ def unwrap_state(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_catalog(catalog: dict[str, Any]) -> dict[str, Any]:
-    """Make sure that the SDK can read a catalog.
+    """Check that the SDK can read a catalog.
 
     Raises:
-        InvalidInputError: It cannot.
+        InvalidInputError: The SDK cannot read it.
     """
     try:
         Catalog.from_dict(catalog)
     except Exception:  # noqa: BLE001 - whatever a malformed entry makes the SDK raise
-        sentence = "The file given with --catalog is not a Singer catalog: discover it anew."
+        sentence = "The file given with --catalog is not a Singer catalog: run --discover again."
         raise InvalidInputError([sentence]) from None
     return catalog

@@ -1,4 +1,8 @@
-"""The stream base class that bends singer-sdk: private hooks and why each is needed."""
+"""The stream base class: every private hook of singer-sdk's `Stream`, and why it is needed.
+
+`singer-sdk` is pinned to its minor version, and `tests/singer/test_sdk.py` fails where a hook no
+longer exists or no longer does what is assumed here.
+"""
 
 from __future__ import annotations
 
@@ -21,21 +25,21 @@ if TYPE_CHECKING:
 
 
 class _NoGenericError(logging.Filter):
-    """Drops the SDK's "unhandled error" line: the error itself is told in a sentence."""
+    """Drops the SDK's "unhandled error" line: the error itself is logged as a sentence."""
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
         return not str(record.msg).startswith("An unhandled error occurred while syncing")
 
 
-# One for all streams of a process: a logger takes the same filter once.
+# One filter for all streams of a process: a logger adds the same filter once.
 _no_generic_error = _NoGenericError()
 
 
 class WindowedStream(Stream):
     """A stream whose bookmark moves by windows, never by its records' own times."""
 
-    # Shaped records conform to their schema already; `tests/test_shaping.py` proves it.
+    # Records match their schema already; `tests/records` proves it.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
     def __init__(self, tap: Tap, schema: dict[str, Any]) -> None:
@@ -45,7 +49,7 @@ class WindowedStream(Stream):
         self.plain_logger.addFilter(_no_generic_error)
 
     def flush(self) -> None:
-        """Write out what the writer has gathered."""
+        """Write the buffered messages out."""
         writer = self._tap.message_writer
         if isinstance(writer, BufferedWriter):
             writer.flush()
@@ -57,18 +61,18 @@ class WindowedStream(Stream):
         return writer.write_seconds if isinstance(writer, BufferedWriter) else 0.0
 
     def hide_progress(self) -> None:
-        """Take down what a terminal shows of the stream's progress."""
+        """Remove the progress bar from the terminal."""
 
     @abstractmethod
     def read_pages(self) -> Iterator[list[types.Record]]:
-        """Give records in lists; what has been given is written before the next is asked for."""
+        """Yield lists of records; each list is written before the next is requested."""
 
     @override
     def _sync_records(
         self, context: types.Context | None = None, *, write_messages: bool = True
     ) -> Generator[types.Record, Any, Any]:
-        # The SDK's loop costs more per record than making and encoding one. It stays in force
-        # wherever a record has to pass through it.
+        # The SDK's loop costs more for each record than making and encoding it. The loop still
+        # runs wherever a record has to pass through it.
         writer = self._tap.message_writer
         if not (write_messages and isinstance(writer, BufferedWriter) and self.is_plain):
             yield from super()._sync_records(context, write_messages=write_messages)
@@ -97,15 +101,15 @@ class WindowedStream(Stream):
     def _increment_stream_state(
         self, latest_record: types.Record, *, context: types.Context | None = None
     ) -> None:
-        """Leave the bookmark alone: a record's time says nothing of those that come after it."""
+        """Keep the bookmark: a record's time says nothing about the records behind it."""
 
     @override
     def _write_starting_replication_value(self, context: types.Context | None) -> None:
-        """Leave the state alone: the SDK's marker would show up in every STATE message."""
+        """Keep the state: the SDK's marker would appear in every STATE message."""
 
     @override
     def get_replication_key_signpost(
         self, context: types.Context | None = None
     ) -> datetime | Any | None:
-        """Give none: the bookmark is capped by the end of the run instead."""
+        """Return None: the end of the run caps the bookmark instead."""
         return None

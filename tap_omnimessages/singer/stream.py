@@ -1,4 +1,4 @@
-"""The stream base: windows, their pages, records, and a checkpoint after each window."""
+"""The stream base class: it reads windows, makes records, and checkpoints each window."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 from typing_extensions import override
 
 from tap_omnimessages.errors import CatalogError, MissingPrimaryKeyError
-from tap_omnimessages.extract.windows import Coverage, Plan, Range, Window, make_plan
 from tap_omnimessages.progress.tracker import Progress
 from tap_omnimessages.records.columns import EXTRA_FIELDS, Column, JsonObject, schema_of
 from tap_omnimessages.records.contract import SchemaContract
 from tap_omnimessages.records.reader import RowReader
 from tap_omnimessages.singer.sdk_stream import WindowedStream
-from tap_omnimessages.singer.state import clear_coverage, read_coverage, write_coverage
+from tap_omnimessages.singer.state import StreamBookmark, clear_coverage
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -30,17 +29,17 @@ if TYPE_CHECKING:
 
     from tap_omnimessages.extract.cache import CachedSource
     from tap_omnimessages.extract.source import Page
+    from tap_omnimessages.extract.windows import Plan, Range, Window
 
 
-# A single session may hold more messages than a page should hold records.
+# A single session may have more messages than should be in memory as records.
 _RECORDS_AT_A_TIME = 1000
 
 
 class IncrementalStream(WindowedStream):
     """A stream that reads its source window by window.
 
-    A subclass names its `columns`, `primary_keys` and `replication_key`, and makes records of
-    the source's rows.
+    A subclass sets `columns`, `primary_keys` and `replication_key`, and writes `make_records`.
     """
 
     columns: ClassVar[Sequence[Column]]
@@ -48,13 +47,13 @@ class IncrementalStream(WindowedStream):
     replication_key: str | None = None
 
     def __init__(self, tap: Tap, source: CachedSource, time_range: Range | None) -> None:
-        """Make the stream.
+        """Create the stream.
 
         Args:
             tap: The tap.
-            source: Where the rows come from; streams of one API share it.
-            time_range: The time to read; None where the stream's API has no key, so that only
-                its schema is of use.
+            source: Where the rows come from; the streams of one API share it.
+            time_range: The time range to read; None where the API has no key, so that only the
+                schema is of use.
         """
         super().__init__(tap, schema=schema_of(self.columns, self.primary_keys))
         self.source = source
@@ -64,12 +63,12 @@ class IncrementalStream(WindowedStream):
         self.rows = self.make_reader()
 
     def make_reader(self) -> RowReader:
-        """Make what reads this stream's rows into records."""
+        """Create the reader that turns this stream's rows into records."""
         return RowReader(self.columns, self.contract.report)
 
     @abstractmethod
     def make_records(self, page: Page) -> Iterator[JsonObject]:
-        """Make this stream's records of the source's rows.
+        """Turn the source's rows into this stream's records.
 
         Args:
             page: The JSON texts of some rows.
@@ -86,18 +85,19 @@ class IncrementalStream(WindowedStream):
 
     @selected.setter
     def selected(self, value: bool | None) -> None:
-        # The SDK's property cannot be called through `super()`.
+        # `super()` does not reach the SDK's property.
         WindowedStream.selected.fset(self, value)  # type: ignore[attr-defined]
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
-        """Apply a catalog; keys stay, and only the two replication methods that make sense."""
+        """Apply a catalog; check that it keeps the keys and sets a supported replication method."""
         keys, replication_key = self.primary_keys, self.replication_key
         super().apply_catalog(catalog)
         if self.replication_key not in (None, replication_key):
             msg = (
                 f"The catalog names {self.replication_key} as the replication key of {self.name}, "
-                f"which can only be {replication_key}: correct `replication-key`, or discover anew."
+                f"which must be {replication_key}: correct `replication-key`, or "
+                f"run --discover again."
             )
             raise CatalogError(msg)
         if self.replication_method not in (REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL):
@@ -111,18 +111,18 @@ class IncrementalStream(WindowedStream):
         missing = {*keys, replication_key} - self.effective_schema.get("properties", {}).keys()
         if missing:
             names = " and ".join(sorted(map(str, missing)))
-            msg = f"The catalog's schema of {self.name} lacks {names}: discover the catalog anew."
+            msg = f"The catalog's schema of {self.name} lacks {names}: run --discover again."
             raise CatalogError(msg)
 
     @override
     def get_records(self, context: types.Context | None) -> Iterator[types.Record]:
-        """Give the records of `read_pages` one by one."""
+        """Yield the records of `read_pages` one by one."""
         for records in self.read_pages():
             yield from records
 
     @override
     def read_pages(self) -> Iterator[list[types.Record]]:
-        """Give records window by window; a window's checkpoint follows its last record."""
+        """Yield records window by window; a window's checkpoint follows its last record."""
         try:
             with closing(self._steps()) as steps:
                 for step in steps:
@@ -136,10 +136,12 @@ class IncrementalStream(WindowedStream):
     def get_batches(
         self, batch_config: BatchConfig, context: types.Context | None = None
     ) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
-        """Give batch files that end with their windows, so that no STATE runs ahead of them."""
+        """Yield batch files that end with their windows, so that no STATE runs ahead of them."""
         (stream_map, *others) = self.stream_maps
         if others:
-            msg = f"BATCH cannot go with stream maps that make several streams of {self.name}."
+            msg = (
+                f"BATCH does not work with stream maps that split {self.name} into several streams."
+            )
             raise CatalogError(msg)
         with self.get_record_counter() as counter, closing(self._steps()) as steps:
             for step in steps:
@@ -156,12 +158,13 @@ class IncrementalStream(WindowedStream):
                 self._finish(step)
 
     def _steps(self) -> Generator[_Step]:
-        """Give the windows to read, each with its pages."""
+        """Yield the windows to read, each with its pages."""
         if self._range is None:
             return
         self.started = True
         last = not any(self._shares_source(other) for other in self._tap.streams.values())
-        plan = self._make_plan(self._range)
+        self._bookmark = self._open_bookmark(self._range)
+        plan = self._bookmark.plan
         with Progress(
             self.name,
             plan,
@@ -192,48 +195,35 @@ class IncrementalStream(WindowedStream):
                 self.progress.begin(window, backward=backward)
                 yield _Step(window, backward, pages)
 
-    def _make_plan(self, time_range: Range) -> Plan:
-        start_date, until, self._now = time_range
-        self._incremental = self.replication_method == REPLICATION_INCREMENTAL
-        if not self._incremental:
+    def _open_bookmark(self, time_range: Range) -> StreamBookmark:
+        self._is_incremental = self.replication_method == REPLICATION_INCREMENTAL
+        if not self._is_incremental:
             clear_coverage(self.stream_state)
-        coverage = read_coverage(self.stream_state, start_date)
-        plan = make_plan(
-            coverage, start_date, until, width=self.source.width, lookback=self.source.lookback
+        bookmark = StreamBookmark(
+            self.stream_state,
+            str(self.replication_key),
+            time_range,
+            width=self.source.width,
+            lookback=self.source.lookback,
         )
-        known = coverage is not None and coverage.high_watermark >= start_date
-        self._coverage = Coverage(
-            plan.low_watermark,
-            coverage.high_watermark if coverage and known else plan.low_watermark,
-        )
-        self._joined = plan.is_contiguous
-        if not plan.is_contiguous:
+        if not bookmark.plan.is_contiguous:
             self.logger.warning(
                 "end_date or safety_lag_seconds ends this run before the range that %s has covered "
-                "so far: what lies between start_date and there is read, and the bookmark stays "
-                "as it is.",
+                "so far. The run reads from start_date to there, and the bookmark stays as it is.",
                 self.name,
             )
-        return plan
+        return bookmark
 
     def _finish(self, step: _Step) -> None:
-        """Move the bookmark past a window whose records have all been written, and say so."""
+        """Move the bookmark past a window whose records have all been written; write a STATE."""
         self.progress.finish_window()
-        if not self._incremental:
-            return
-        start, high_watermark = self._coverage.start, self._coverage.high_watermark
-        if not step.backward:
-            high_watermark = max(
-                high_watermark, self.source.cap_at_server_time(step.window.end, self._now)
-            )
-        elif self._joined:
-            start = min(start, step.window.start)
-        self._coverage = Coverage(start, high_watermark)
-        write_coverage(self.stream_state, self._coverage, str(self.replication_key))
-        self._tap.state_writer.write_state(self.tap_state)
+        if self._is_incremental and self._range is not None:
+            end = self.source.cap_at_server_time(step.window.end, self._range.now)
+            self._bookmark.move(step.window, end, backward=step.backward)
+            self._tap.state_writer.write_state(self.tap_state)
 
     def _finish_records(self, page: Page) -> Iterator[list[JsonObject]]:
-        """Give a page's records, each with its key and with no column but the selected ones."""
+        """Yield a page's records in lists, with the selected columns only; check their keys."""
         known = self.effective_schema["properties"].keys()
         unwanted = [
             name
@@ -257,14 +247,14 @@ class IncrementalStream(WindowedStream):
     def _raise_missing_key(self, key: str) -> None:
         field = next(column.field for column in self.columns if column.name == key)
         msg = (
-            f"{self.name}: the API sent a record without `{field}`, the primary key {key}. No "
-            f"target could store it; the bookmark stays before it."
+            f"{self.name}: the API sent a record without `{field}`, its primary key {key}. No "
+            f"target could store it. The bookmark stays before it."
         )
         raise MissingPrimaryKeyError(msg)
 
 
 class _Step(NamedTuple):
-    """A window on its way: its pages, and whether it extends the covered range backward."""
+    """A window to read: its pages, and whether it lies before the covered range."""
 
     window: Window
     backward: bool

@@ -1,7 +1,8 @@
-"""Every use the tap makes of singer-sdk's private hooks, and why each is needed.
+"""The tap base class: every private hook of singer-sdk's `Tap`, and why it is needed.
 
-The public hooks do not reach these places; `singer-sdk` is pinned to its minor version, and
-`tests/test_sdk.py` fails where a hook no longer exists or no longer does what is said here.
+The public hooks do not reach these places. `singer-sdk` is pinned to its minor version, and
+`tests/singer/test_sdk.py` fails where a hook no longer exists or no longer does what is assumed
+here.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ if TYPE_CHECKING:
 
     import click
 
-# How long a target that does not read is waited for, so that its last line is whole.
+# How long to wait for a target that does not read, so that its last line is complete.
 _SHUTDOWN_TIMEOUT_SECONDS = 3.0
 
 
-# How the SDK ends the sentence for a setting that is not there.
+# The end of the SDK's sentence for a missing setting.
 _MISSING = " is a required property"
-# What stream maps use may be a salt: never shown.
+# The variables of stream maps may be secret, such as a salt.
 _VARIABLES = "stream_map_config"
 
 
@@ -53,16 +54,16 @@ _ENVIRONMENT_FORMS = {
 
 
 def enable_logger(name: str) -> None:
-    """Let a logger write again that a log configuration has silenced.
+    """Enable a logger that a log configuration has disabled.
 
-    `SINGER_SDK_LOG_CONFIG` disables all loggers that exist already, errors included, unless it says
-    `disable_existing_loggers: false`; a logger that it names is silenced by its level.
+    `SINGER_SDK_LOG_CONFIG` disables all loggers that exist already, errors included, unless it sets
+    `disable_existing_loggers: false`. To silence a logger, a user names it and sets its level.
     """
     logging.getLogger(name).disabled = False
 
 
 class WindowedTap(Tap):
-    """A tap that checks its settings in sentences and tells the truth when it is ended."""
+    """A tap that reports invalid input in sentences, and ends with a true exit code."""
 
     message_writer_class = BufferedWriter
 
@@ -75,14 +76,14 @@ class WindowedTap(Tap):
         """Check what a JSON schema cannot, once it holds.
 
         Returns:
-            One sentence for each fault, without the values of secrets.
+            One sentence for each fault, without secret values.
         """
         raise NotImplementedError
 
     @classmethod
     @override
     def invoke(cls, **options: Any) -> None:
-        """Run the tap; faults of its input come out as the sentences alone.
+        """Run the tap; invalid input ends it with the sentences alone.
 
         The SDK would end with a line that names no fault, and Meltano shows the last line only.
         """
@@ -95,13 +96,13 @@ class WindowedTap(Tap):
         except ConfigValidationError as error:
             raise InvalidInputError(error.errors) from None
         except BrokenPipeError:
-            # Left to itself, click would end the run without a word.
+            # Without this, click would end the run silently.
             raise ClosedPipeError from None
 
     @classmethod
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        """Read the files given with `--config`; each must hold a JSON object."""
+        """Read the files of `--config`; each must contain a JSON object."""
         for path in value:
             if path == "ENV":
                 continue
@@ -116,7 +117,7 @@ class WindowedTap(Tap):
     @classmethod
     @override
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        """Run `--test`; `--test=schema` needs no key, since nothing is asked."""
+        """Run `--test`; `--test=schema` sends no request, so it needs no API key."""
         if value != CliTestOptionValue.Schema.value:
             super().cb_test(ctx, param, value)
             return
@@ -132,7 +133,7 @@ class WindowedTap(Tap):
     @classmethod
     @override
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Add the SDK's own settings, with one that it reads and does not declare."""
+        """Add the SDK's own settings, including one that it reads and does not declare."""
         super().append_builtin_config(config_jsonschema)
         for name, schema in EMIT_ACTIVATE_VERSION_CONFIG["properties"].items():
             config_jsonschema["properties"].setdefault(name, schema)
@@ -140,13 +141,13 @@ class WindowedTap(Tap):
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         properties = self.config_jsonschema["properties"]
-        # The SDK takes a null for a value; to whoever writes it, nothing is set.
+        # The SDK takes null for a value; for a user, null means that nothing is set.
         for name, schema in properties.items():
             if "default" in schema and self._config.get(name) is None:
                 self._config[name] = schema["default"]
         for name in [name for name, value in self._config.items() if value is None]:
             del self._config[name]
-        # The SDK quotes the faulty value, which may be a key, and cannot compare two settings.
+        # The SDK quotes the invalid value, which may be a secret, and cannot compare two settings.
         secrets = {name for name, schema in properties.items() if schema.get("secret")}
         faults: list[str] = []
         try:
@@ -157,7 +158,7 @@ class WindowedTap(Tap):
         self.append_builtin_config(known)
         unknown = sorted(self._config.keys() - known["properties"].keys())
         if raise_errors and unknown:
-            self.logger.warning("The tap has no such setting: %s.", ", ".join(unknown))
+            self.logger.warning("The tap does not have these settings: %s.", ", ".join(unknown))
         errors = [format_config_error(fault, secrets) for fault in faults]
         if raise_errors and all(fault.endswith(_MISSING) for fault in faults):
             errors += self.find_config_errors(self._config)
@@ -168,7 +169,7 @@ class WindowedTap(Tap):
 
     @classproperty
     def _env_var_config(cls) -> dict[str, Any]:  # type: ignore[explicit-override]  # noqa: N805
-        # The SDK lets the error of int() out as it is, and takes any other word for false.
+        # The SDK passes the error of int() on as it is, and takes any other word for false.
         faulty = []
         for name, schema in cls.config_jsonschema["properties"].items():
             variable = f"{cls._env_var_prefix}{name.upper()}"
@@ -176,17 +177,17 @@ class WindowedTap(Tap):
                 if kind in schema.get("type", ()) and variable in os.environ:
                     faulty += [] if form.fullmatch(os.environ[variable]) else [variable]
         if faulty:
-            text = f"The environment variable {' and '.join(faulty)} cannot be read as its type."
+            text = f"The environment variable {' and '.join(faulty)} does not match its type."
             raise ConfigValidationError(text, errors=[text])
         return dict(super()._env_var_config)
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        # The SDK exits with 0, which Meltano takes for success, and writes a STATE from inside
-        # whatever was being written. Everything up to the last finished window is out already.
+        # The SDK exits with 0, which Meltano takes for success, and writes a STATE into the middle
+        # of another line. Everything up to the last finished window is written already.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
-        # Not sys.exit: a blocked pipe or a pending request would hold up the interpreter's end.
+        # Not sys.exit: a blocked pipe or a pending request would delay the interpreter's end.
         leave = partial(os._exit, 128 + signum)
         watchdog = threading.Timer(_SHUTDOWN_TIMEOUT_SECONDS, leave)
         watchdog.daemon = True
@@ -198,7 +199,7 @@ class WindowedTap(Tap):
                     stream.hide_progress()
         with suppress(Exception):
             self.logger.warning(
-                "Ended by %s: the next run goes on from the last bookmark written.",
+                "Ended by %s: the next run continues from the last bookmark.",
                 signal.Signals(signum).name,
             )
         if isinstance(self.message_writer, BufferedWriter):
@@ -208,12 +209,12 @@ class WindowedTap(Tap):
 
 
 def format_config_error(text: str, secrets: Sequence[str] | set[str]) -> str:
-    """Make a sentence of one of the SDK's validation errors, without a secret's value."""
+    """Return a sentence for one of the SDK's validation errors, without secret values."""
     for name in secrets:
         if f"config['{name}']" in text:
             return f"The setting {name} is not a text."
     if f"config['{_VARIABLES}']" in text:
-        return f"The setting {_VARIABLES} is not an object of names and texts."
+        return f"The setting {_VARIABLES} is not an object of names and values."
     if text.endswith(_MISSING):
         return f"The setting {text.split(' ', 1)[0].strip(chr(39))} is missing."
     message, _, place = text.partition(" in config[")

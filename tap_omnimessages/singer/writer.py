@@ -1,4 +1,4 @@
-"""Writing Singer messages, buffered, in whole lines and in order."""
+"""Write Singer messages: buffered, in whole lines and in order."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ _BUFFER_BYTES = 256 * 1024
 
 
 class BufferedWriter(GenericSingerWriter[bytes, Message]):
-    """Writes messages to standard output when a STATE comes, when many have gathered, at the end.
+    """Buffers messages and writes them to standard output.
 
-    A flush per message costs more than making it. STATE goes out only behind everything that was
-    written before it, since it passes through the same buffer.
+    The buffer is flushed with each STATE, when it is full, and at the end: a flush for each message
+    would cost more than making it. A STATE passes through the same buffer, so it never overtakes
+    records.
     """
 
     def __init__(self) -> None:
@@ -47,7 +48,7 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
 
     @override
     def write_message(self, message: Message) -> None:
-        """Add a message; a STATE message takes everything before it along."""
+        """Add a message; every message but a record flushes the buffer."""
         self._add(self.serialize_message(message))
         if message.type != SingerMessageType.RECORD:
             self.flush()
@@ -58,7 +59,7 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         Args:
             stream: The stream's name.
             records: Its records.
-            version: The version of a full table, where the target is told of it.
+            version: The version of a full table; None where no version is sent.
         """
         if not records:
             return
@@ -66,7 +67,7 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         rest["time_extracted"] = format_time(datetime.now(UTC))
         head = b'{"type":"RECORD","stream":%b,"record":' % self._encoder.encode(stream)
         tail = b",%b\n" % self._encoder.encode(rest)[1:]
-        # A line break stands between records only: JSON texts hold none.
+        # JSON texts contain no line break, so each one separates two records.
         lines = self._encoder.encode_lines(records)[:-1].replace(b"\n", tail + head)
         self._add(head, lines, tail)
 
@@ -77,10 +78,10 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
             self.flush()
 
     def flush(self) -> None:
-        """Write everything out.
+        """Write the buffer out.
 
         Raises:
-            BrokenPipeError: The target has closed its end.
+            BrokenPipeError: The consumer has closed the pipe.
         """
         data = b"".join(self._buffer)
         self._buffer.clear()
@@ -111,14 +112,13 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         return self._write_seconds + (0.0 if began is None else time.monotonic() - began)
 
     def call_between_writes(self, action: Callable[[], None]) -> None:
-        """Call an action at once, or after the write that it interrupts, so that no line is cut.
+        """Call an action now, or after the write that it interrupts, so that no line is cut.
 
-        A run that is ended from outside must not leave half a line: the target would break on it
-        before it has stored what it has. Buffered messages lie behind the last STATE, so that
-        dropping them loses nothing.
+        Half a line would break the target before it has stored its records. Buffered messages
+        come after the last STATE, so dropping them loses nothing.
 
         Args:
-            action: What a signal handler wants done.
+            action: What a signal handler has to do.
         """
         self._then = action
         if not self._writing:
@@ -126,12 +126,12 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
 
 
 def _descriptor() -> int | None:
-    """Give the file descriptor of standard output; None where it is a buffer in memory.
+    """Return the file descriptor of standard output; None where it is a buffer in memory.
 
     Raises:
-        NoOutputError: There is no standard output.
+        NoOutputError: Standard output is closed.
     """
-    # It was closed before the start.
+    # None: it was closed before the start.
     if sys.stdout is None:
         raise NoOutputError
     try:
@@ -140,5 +140,5 @@ def _descriptor() -> int | None:
         return None
 
 
-def _encode_other(value: Any) -> Any:  # noqa: ANN401 - what msgspec itself cannot encode
+def _encode_other(value: Any) -> Any:  # noqa: ANN401 - a value that msgspec cannot encode
     return str(value)

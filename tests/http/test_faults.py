@@ -82,12 +82,12 @@ _CAUSES = {
     "reset": "127.0.0.1",
     "cut_body": "was cut off",
     "cut_chunked": "was cut off",
-    "truncated_json": "the answer is not valid JSON, or was cut off",
-    "html": "the answer is a web page instead of JSON",
-    "success_false": "the answer tells of an error",
-    "error_body": "the answer tells of an error (internal",
-    "empty_200": "the answer is empty",
-    "no_list": "the answer does not hold a list",
+    "truncated_json": "the response is not valid JSON, or was cut off",
+    "html": "the response is a web page instead of JSON",
+    "success_false": "the response reports an error",
+    "error_body": "the response reports an error (internal",
+    "empty_200": "the response is empty",
+    "no_list": "the response does not contain a list",
 }
 
 
@@ -139,7 +139,7 @@ def test_an_answer_of_absurd_size_stops_the_run_in_a_sentence(
     monkeypatch.setattr(client, "MAX_BODY_BYTES", 2**20)
     small.faults = Faults(script=["ok", "huge"], huge_bytes=2**22)
     run = extract(fault_settings(small, provider))
-    assert str(run.error) == f"{CALLS[provider]}the answer passes 1 MiB."
+    assert str(run.error) == f"{CALLS[provider]}the response is larger than 1 MiB."
     assert len(small.requests) == 2
 
 

@@ -63,7 +63,7 @@ def test_a_host_without_an_address_is_told_as_such(
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     settings = fault_settings(small, "antbuddy", max_retry_seconds=1)
     run = extract({**settings, "antbuddy_base_url": "https://invented.invalid"})
-    assert "the name of the host invented.invalid cannot be resolved" in str(run.error)
+    assert "the host name invented.invalid cannot be resolved" in str(run.error)
 
 
 def test_a_server_that_speaks_no_tls_is_tried_again_and_named(small: Sandbox) -> None:
@@ -77,5 +77,5 @@ def test_a_server_that_speaks_no_tls_is_tried_again_and_named(small: Sandbox) ->
 def test_a_certificate_that_does_not_fit_is_not_tried_again() -> None:
     error = requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] Hostname mismatch")
     failure = describe_exception(error, "https://api.invalid/v1?key=invented", 60)
-    assert failure.text == "the TLS certificate of api.invalid does not fit"
+    assert failure.text == "the TLS certificate of api.invalid is not valid"
     assert not failure.retriable

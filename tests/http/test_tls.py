@@ -1,4 +1,4 @@
-"""TLS is always verified: a certificate that does not fit ends the run before any key is sent."""
+"""TLS is always verified: an invalid certificate ends the run before any key is sent."""
 
 from __future__ import annotations
 

@@ -93,10 +93,10 @@ def test_a_long_wait_is_told_with_its_reason_and_length(
     told = [
         record
         for record in caplog.records
-        if record.levelno >= logging.WARNING and "trying again" in record.getMessage()
+        if record.levelno >= logging.WARNING and "retrying" in record.getMessage()
     ]
     assert [record.getMessage() for record in told] == [
-        f"{CALLS['antbuddy']}HTTP 429; trying again in 30.0 s."
+        f"{CALLS['antbuddy']}HTTP 429; retrying in 30.0 s."
     ]
 
 
@@ -105,4 +105,4 @@ def test_a_short_wait_is_not_worth_a_warning(
 ) -> None:
     small.faults = Faults(script=["ok", "500"])
     extract(fault_settings(small, "antbuddy"))
-    assert not [record for record in caplog.records if "trying again" in record.getMessage()]
+    assert not [record for record in caplog.records if "retrying" in record.getMessage()]
