@@ -20,7 +20,7 @@ help:
 	@echo 'PYTHON=... names another Python than $(PYTHON); it must be 3.11 or newer.'
 
 definition: $(INSTALLED)
-	@$(BIN)/python -m tools.definition
+	@$(BIN)/python -m tools.definition && $(BIN)/python -m tools.rules
 
 demo: python
 	@$(PYTHON) -m demo.prepare && .demo/venv/bin/python -m demo.run

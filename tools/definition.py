@@ -17,14 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "plugins" / "extractors" / "tap-omnimessages--omnimessages.yml"
 
 _HEAD = "# Made by `make definition` from `tap-omnimessages --about`: do not edit.\n"
-_REPOSITORY = "https://github.com/<owner>/tap-omnimessages"
 _ABOUT_THE_PLUGIN = {
     "name": "tap-omnimessages",
     "namespace": "tap_omnimessages",
     "variant": "omnimessages",
     "label": "AntBuddy and eTelecom ZNS",
-    "repo": _REPOSITORY,
-    "docs": f"{_REPOSITORY}#readme",
     "domain_url": "https://antbuddy.com",
     "keywords": ["antbuddy", "api", "etelecom", "meltano_sdk", "zalo", "zns"],
     "maintenance_status": "active",

@@ -19,8 +19,6 @@ from tools.compatibility import announces_a_break, breaking_changes, catalog_of,
 
 ROOT = Path(__file__).resolve().parent.parent
 _HEADING = re.compile(r"^## \[(?P<name>[^\]]+)\](?: - (?P<date>\S+))?$", re.MULTILINE)
-_PLACEHOLDER = "<owner>"
-_WITH_ADDRESSES = ("*.md", "docs/**/*.md", "plugins/**/*.yml")
 
 
 class ReleaseError(Exception):
@@ -91,21 +89,19 @@ def check_catalog(tag: str, root: Path = ROOT) -> None:
         raise ReleaseError(msg)
 
 
-def check_owner(root: Path = ROOT) -> None:
-    """Check that the pages and the plugin's definition name the repository's owner.
+def check_home(root: Path = ROOT) -> None:
+    """Check that the package says where its repository is.
 
     Args:
         root: The clone.
 
     Raises:
-        ReleaseError: One of them still has a placeholder.
+        ReleaseError: pyproject.toml has no `[project.urls]`.
     """
-    for pattern in _WITH_ADDRESSES:
-        for path in sorted(root.glob(pattern)):
-            if _PLACEHOLDER in path.read_text(encoding="utf-8"):
-                name = path.relative_to(root).as_posix()
-                msg = f"{name} contains {_PLACEHOLDER}: replace it with the repository's owner."
-                raise ReleaseError(msg)
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    if not project.get("urls"):
+        msg = "pyproject.toml has no [project.urls]: add the address of the repository."
+        raise ReleaseError(msg)
 
 
 def main() -> None:
@@ -115,7 +111,7 @@ def main() -> None:
     try:
         text = notes(sys.argv[1])
         check_catalog(sys.argv[1])
-        check_owner()
+        check_home()
     except ReleaseError as error:
         sys.exit(str(error))
     sys.stdout.write(f"{text}\n")

@@ -47,7 +47,7 @@ def test_an_api_that_never_answers_is_given_up_after_a_minute(
 ) -> None:
     small.faults = Faults(permanent="refuse")
     run = extract(fault_settings(small, "antbuddy", max_retry_seconds=600))
-    assert "the time for a first answer is 60 s" in str(run.error)
+    assert "the time for a first response is 60 s" in str(run.error)
     assert sum(clock.slept) <= 60
 
 

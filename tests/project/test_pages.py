@@ -14,7 +14,7 @@ import yaml
 from tap_omnimessages.tap import TapOmniMessages
 from tests.pages import CHECKS, ERRORS, PAGES, README, ROOT, VIETNAMESE, Page, cells_under, table
 from tests.support import STREAMS
-from tools import definition
+from tools import definition, rules
 
 OWN = TapOmniMessages.config_jsonschema["properties"].keys()
 MELTANO = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
@@ -198,3 +198,8 @@ def test_both_pictures_have_the_same_parts() -> None:
         [re.sub(r'"[^"]*"', "", block) for block in blocks] for blocks in pictures
     )
     assert english == vietnamese
+
+
+def test_the_guarantees_list_the_rules_of_the_code() -> None:
+    page = rules.PAGE.read_text(encoding="utf-8")
+    assert rules.rendered(page) == page, "run make definition"

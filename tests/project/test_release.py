@@ -70,17 +70,13 @@ def test_a_changelog_that_is_not_ready_is_refused(
         release.notes("v1.2.3", project)
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/cookbook.md", "plugins/extractors/a.yml"])
-def test_a_page_that_does_not_say_where_the_repository_is_is_refused(
-    name: str, project: Path
-) -> None:
-    path = project / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("https://example.com/invented/tap.git", encoding="utf-8")
-    release.check_owner(project)
-    path.write_text("https://example.com/<owner>/tap.git", encoding="utf-8")
-    with pytest.raises(release.ReleaseError, match=re.escape(name)):
-        release.check_owner(project)
+def test_a_package_that_does_not_say_where_its_repository_is_is_refused(project: Path) -> None:
+    path = project / "pyproject.toml"
+    path.write_text('[project.urls]\nRepository = "https://example.com/tap"', encoding="utf-8")
+    release.check_home(project)
+    path.write_text('[project]\nname = "a-tap"', encoding="utf-8")
+    with pytest.raises(release.ReleaseError, match=re.escape("[project.urls]")):
+        release.check_home(project)
 
 
 def test_this_changelog_tells_of_this_version_or_of_one_to_come() -> None:
