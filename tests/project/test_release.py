@@ -1,4 +1,4 @@
-"""A tag is released when it agrees with the version and the changelog, and not otherwise."""
+"""A tag is released only when it agrees with the version and the changelog."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_notes_of_a_release_are_its_entry_in_the_changelog(project: Path) -> None:
+def test_the_release_notes_are_the_entry_of_the_changelog(project: Path) -> None:
     assert release.notes("v1.2.3", project) == ENTRY
 
 
-def test_the_last_entry_ends_with_the_changelog(project: Path) -> None:
+def test_the_last_entry_of_the_changelog_is_read_to_its_end(project: Path) -> None:
     path = project / "CHANGELOG.md"
     path.write_text(CHANGELOG.partition("## [1.2.2]")[0], encoding="utf-8")
     assert release.notes("v1.2.3", project) == ENTRY
 
 
 @pytest.mark.parametrize("tag", ["v1.2.4", "1.2.3", "v1.2.3rc1", ""])
-def test_a_tag_that_is_not_the_version_is_refused(tag: str, project: Path) -> None:
+def test_a_tag_other_than_the_version_is_refused(tag: str, project: Path) -> None:
     with pytest.raises(release.ReleaseError, match=re.escape("the version in pyproject.toml")):
         release.notes(tag, project)
 
@@ -62,18 +62,14 @@ def test_a_tag_that_is_not_the_version_is_refused(tag: str, project: Path) -> No
         (ENTRY, "", "is empty"),
     ],
 )
-def test_a_changelog_that_is_not_ready_is_refused(
-    old: str, new: str, words: str, project: Path
-) -> None:
+def test_an_unfinished_changelog_is_refused(old: str, new: str, words: str, project: Path) -> None:
     (project / "CHANGELOG.md").write_text(CHANGELOG.replace(old, new), encoding="utf-8")
     with pytest.raises(release.ReleaseError, match=words):
         release.notes("v1.2.3", project)
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/cookbook.md", "plugins/extractors/a.yml"])
-def test_a_page_that_does_not_say_where_the_repository_is_is_refused(
-    name: str, project: Path
-) -> None:
+def test_a_page_with_a_placeholder_for_the_owner_is_refused(name: str, project: Path) -> None:
     path = project / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("https://example.com/invented/tap.git", encoding="utf-8")
@@ -83,7 +79,7 @@ def test_a_page_that_does_not_say_where_the_repository_is_is_refused(
         release.check_owner(project)
 
 
-def test_this_changelog_tells_of_this_version_or_of_one_to_come() -> None:
+def test_the_changelog_has_an_entry_for_the_version() -> None:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(
@@ -97,7 +93,7 @@ def test_each_direct_dependency_has_a_lower_bound() -> None:
     assert all(each.specifier for each in found)
 
 
-def test_a_lower_bound_counts_as_tested_only_when_it_is_installed() -> None:
+def test_a_lower_bound_is_tested_only_when_it_is_installed() -> None:
     installed = version("requests")
     assert lowest.untested(Requirement(f"requests>={installed}")) is None
     assert "0.1, but" in (lowest.untested(Requirement("requests>=0.1")) or "")
