@@ -1,19 +1,29 @@
 PYTHON ?= python3
 
-# A virtual environment belongs to its folder and its Python; what is made from others is made anew.
+# What the tests try: `short`, or `full` for the slow tests and more examples too.
+PROFILE = short
+
+# An environment belongs to its folder and its Python; one made elsewhere is made again.
 PLACE = $(PYTHON) -c 'import os, sys; print(os.getcwd(), sys.base_prefix, sys.version)'
 BIN = .venv/bin
-CODE = benchmarks demo noxfile.py omnimessages_sandbox tap_omnimessages tests tests_targets tools
 INSTALLED = .venv/installed
+# What runs pytest; nox puts `coverage run` here. PYTEST passes options on.
+RUN = $(BIN)/python
+
+# Runs a command, and shows what it writes only when it fails.
+quietly = output=$$($(1) 2>&1) || { echo "$$output"; exit 1; }
 
 help:
-	@echo 'make demo   load an invented account into DuckDB, twice, and show what came in'
-	@echo 'make test   run the linter, the type checker and the tests'
-	@echo 'make bench  measure the tap beside a bare loop over the same requests (some minutes);'
+	@echo 'make demo   load an invented account into DuckDB, twice, and show the result'
+	@echo 'make test   run the linters, the type checkers and the tests; PROFILE=full adds the slow'
+	@echo '            tests and more examples'
+	@echo 'make lint   run the linters only: ruff, import-linter, deptry'
+	@echo 'make types  run the type checkers only: mypy, ty'
+	@echo 'make bench  compare the tap with a bare loop over the same requests (some minutes);'
 	@echo '            BENCH=... passes options on (BENCH=--help lists them), PEERS=dlt,airbyte,msdk'
 	@echo '            measures others too, each in an environment of its own'
-	@echo 'make test-versions  run the tests on each Python there is and on the lowest versions'
-	@echo 'make definition  write the plugin'"'"'s definition from what the tap says of itself'
+	@echo 'make test-versions  run the full tests on each installed Python and on the lowest versions'
+	@echo 'make definition  write the plugin'"'"'s definition from the settings of the tap'
 	@echo 'make test-targets  load into real loaders, each in an environment of its own, and read back'
 	@echo 'make clean  remove what these have made (what Meltano keeps in .meltano stays)'
 	@echo
@@ -25,23 +35,41 @@ definition: $(INSTALLED)
 demo: python
 	@$(PYTHON) -m demo.prepare && .demo/venv/bin/python -m demo.run
 
-test: $(INSTALLED)
-	@echo '- ruff check' && $(BIN)/ruff check --quiet $(CODE)
-	@echo '- ruff format --check' && $(BIN)/ruff format --check --quiet $(CODE)
-	@echo '- import-linter' && $(BIN)/lint-imports --no-cache >.venv/imports.log 2>&1 || { cat .venv/imports.log; exit 1; }
+lint: $(INSTALLED) ruff import-linter deptry
+
+types: $(INSTALLED) mypy ty
+
+test: lint types pytest
+
+# Each check is written here only: `make test`, the hooks, nox and the workflows run these targets.
+# They use the tools in $(BIN) and install nothing.
+ruff:
+	@echo '- ruff check' && $(BIN)/ruff check --quiet
+	@echo '- ruff format --check' && $(BIN)/ruff format --check --quiet
+
+import-linter:
+	@echo '- import-linter' && $(call quietly,$(BIN)/lint-imports --no-cache)
+
+deptry:
+	@echo '- deptry' && $(call quietly,$(BIN)/deptry .)
+
+mypy:
 	@echo '- mypy' && $(BIN)/mypy --no-error-summary
+
+ty:
 	@echo '- ty' && $(BIN)/ty check --quiet
-	@echo '- deptry' && $(BIN)/deptry . >.venv/deptry.log 2>&1 || { cat .venv/deptry.log; exit 1; }
-	@echo '- pytest' && $(BIN)/pytest -n 2
+
+pytest:
+	@echo '- pytest' && $(RUN) -m pytest -n 2 --hypothesis-profile $(PROFILE) $(PYTEST)
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks $(if $(PEERS),--peers $(PEERS)) $(BENCH)
 
-# pyenv shows only one Python unless it is told which others are wanted.
+# pyenv offers only one Python unless PYENV_VERSION names others.
 test-versions: $(INSTALLED)
 	@export PYENV_VERSION="$$(pyenv versions --bare 2>/dev/null | grep -E '^3\.1[1-3]\.' | paste -sd:)" \
 	  && $(BIN)/nox && { $(BIN)/nox --session next-sdk \
-	  || echo 'The next version of the SDK breaks something; the versions that are allowed do not.'; }
+	  || echo 'The next version of the SDK breaks something; the allowed versions do not.'; }
 
 test-targets: $(INSTALLED)
 	@echo '- Loaders, in .targets (installing them takes a few minutes)'
@@ -54,7 +82,7 @@ $(INSTALLED): pyproject.toml $(shell $(PLACE) 2>/dev/null | cmp -s - $(INSTALLED
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --upgrade 'pip>=25.1' >.venv/install.log 2>&1 \
 	  && $(BIN)/python -m pip install --group dev --editable '.[progress,sandbox]' >>.venv/install.log 2>&1 \
-	  || { tail -n 12 .venv/install.log; echo 'pip failed; all it said is in .venv/install.log.'; exit 1; }
+	  || { tail -n 12 .venv/install.log; echo 'pip failed; its whole output is in .venv/install.log.'; exit 1; }
 	@$(PLACE) >$@
 
 python:
@@ -65,6 +93,9 @@ python:
 
 clean:
 	rm -rf .demo .nox .targets .venv benchmarks/.venvs
-	rm -rf .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help definition demo test test-targets test-versions bench python clean
+# The environment is installed before the tools in it run, with `make -j` too.
+.NOTPARALLEL:
+.PHONY: help definition demo lint types test ruff import-linter deptry mypy ty pytest bench \
+  test-versions test-targets python clean

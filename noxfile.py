@@ -1,10 +1,11 @@
-"""The tests on each Python, on the lowest allowed versions, and on what comes next.
+"""The full tests on each Python, on the lowest allowed versions, and on the next SDK.
 
-`make test-versions` runs all of this; `.venv/bin/nox --list` names the sessions.
+`make test-versions` runs all sessions; `.venv/bin/nox --list` names them.
 """
 
 from __future__ import annotations
 
+import shlex
 import tarfile
 from pathlib import Path
 
@@ -42,10 +43,10 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Run the tests, and fail when less of the tap is run than `fail_under` says."""
+    """Run the tests, and fail when they cover less of the tap than `fail_under`."""
     _install(session, "--upgrade")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-n", "2", *session.posargs)
+    _test(session, f"RUN={session.bin}/coverage run")
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 
@@ -69,10 +70,10 @@ def sdist(session: nox.Session) -> None:
 def next_sdk(session: nox.Session) -> None:
     """Run the tests with the SDK's newest version, pre-releases included, allowed or not."""
     _install(session, "--upgrade")
-    # A pre-release is only taken where one is named. What is installed does not bind `uv pip`.
+    # uv takes a pre-release only where a requirement names one; what is installed does not bind it.
     session.install("--upgrade", "singer-sdk>=0.55.0a0", env=ENVIRONMENT)
-    told = "from importlib.metadata import version; print('singer-sdk', version('singer-sdk'))"
-    session.run("python", "-c", told)
+    code = "from importlib.metadata import version; print('singer-sdk', version('singer-sdk'))"
+    session.run("python", "-c", code)
     _test(session)
 
 
@@ -80,5 +81,8 @@ def _install(session: nox.Session, *options: str) -> None:
     session.install(*options, "--group=test", *THE_TAP, env=ENVIRONMENT)
 
 
-def _test(session: nox.Session) -> None:
-    session.run("python", "-m", "pytest", "-n", "2", *session.posargs)
+def _test(session: nox.Session, *variables: str) -> None:
+    """Run the tests as `make test` does, in the full profile and this session's environment."""
+    options = f"PYTEST={shlex.join(session.posargs)}"
+    variables = (f"BIN={session.bin}", "PROFILE=full", options, *variables)
+    session.run("make", "--no-print-directory", "pytest", *variables, external=True)

@@ -13,6 +13,7 @@ from typing_extensions import override
 from tap_omnimessages.errors import IncompleteWindowError
 from tap_omnimessages.extract.completeness import CompleteReader, WindowScan
 from tap_omnimessages.extract.windows import Window
+from tests.profiles import examples
 
 if TYPE_CHECKING:
     import threading
@@ -30,7 +31,7 @@ MOST_REQUESTS = 2000
 # The same examples in every run, so that a change of the code is what makes a test fail.
 quick = settings(
     derandomize=True,
-    max_examples=300,
+    max_examples=examples(300),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     database=None,

@@ -8,11 +8,34 @@ import pytest
 from omnimessages_sandbox import GeneratedWorld, Sandbox
 from tap_omnimessages.http import client, throttle
 from tap_omnimessages.http.throttle import Throttle
+from tests import profiles
 from tests.faulty import SMALL_WORLD, FakeTime
 from tests.support import NOW, START
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+profiles.register()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip the slow tests in the short profile, unless tests are chosen by name or marker."""
+    options = config.option
+    chosen = options.keyword or options.markexpr or any("::" in name for name in config.args)
+    if chosen or profiles.is_full():
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="slow: in the full profile only"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Write how many tests the full profile adds."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if count := sum("slow" in report.keywords for report in skipped):
+        terminalreporter.write_line(
+            f"Skipped as slow: {count}. `make test PROFILE=full` runs them, with more examples too."
+        )
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from tap_omnimessages.extract.spool import Spool
 from tap_omnimessages.extract.windows import fill
 from tap_omnimessages.singer.stream import IncrementalStream
 from tap_omnimessages.tap import TapOmniMessages
+from tests.profiles import slow
 from tests.support import STREAMS_OF, extract, keys_of, only, signals_kept, truth, workers
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _day(day: int) -> datetime:
     return datetime(2026, 3, day, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("concurrency", [1, 2, 8])
+@pytest.mark.parametrize("concurrency", [1, *slow(2), 8])
 @pytest.mark.parametrize(
     "covered",
     [

@@ -18,6 +18,7 @@ from tap_omnimessages.extract.prefetch import prefetch
 from tap_omnimessages.extract.source import WindowTooLargeError
 from tap_omnimessages.extract.windows import Window, fill
 from tap_omnimessages.http.throttle import Throttle
+from tests.profiles import examples
 from tests.support import NOW, extract, fixed, notification, only, session, settings_of, workers
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _read(
 _SIZES = st.lists(st.integers(0, 9), min_size=1, max_size=6)
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(derandomize=True, max_examples=examples(60), deadline=None)
 @given(_SIZES, st.integers(2, 8), st.booleans(), st.none() | st.integers(0, 11))
 def test_windows_pages_and_errors_come_in_order_at_every_concurrency(
     sizes: list[int],

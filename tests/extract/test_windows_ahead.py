@@ -9,6 +9,7 @@ import pytest
 from omnimessages_sandbox import ApiVariants, Sandbox
 from tap_omnimessages.errors import IncompleteWindowError
 from tests.outcomes import BUSY_WORLD, SETTINGS, Outcome, read_under
+from tests.profiles import thinned
 from tests.support import NOW, STREAMS_OF, Extraction, extract, only
 from tests.variants import (
     ANTBUDDY_CHURN_MIXES,
@@ -39,8 +40,8 @@ _QUIET_SWITCHES = [
     "variants",
     [
         *_QUIET_SWITCHES,
-        *params_of("antbuddy", ANTBUDDY_MIXES + HOPELESS_MIXES + DOUBTFUL_MIXES),
-        *params_of("etelecom", ETELECOM_MIXES),
+        *thinned(params_of("antbuddy", ANTBUDDY_MIXES + HOPELESS_MIXES + DOUBTFUL_MIXES)),
+        *thinned(params_of("etelecom", ETELECOM_MIXES)),
     ],
 )
 def test_the_output_does_not_depend_on_concurrency(variants: dict[str, Any]) -> None:
@@ -60,7 +61,9 @@ def test_the_output_does_not_depend_on_concurrency(variants: dict[str, Any]) -> 
 
 @pytest.mark.parametrize(
     "variants",
-    params_of("antbuddy", ANTBUDDY_CHURN_MIXES) + params_of("etelecom", ETELECOM_CHURN_MIXES),
+    thinned(
+        params_of("antbuddy", ANTBUDDY_CHURN_MIXES) + params_of("etelecom", ETELECOM_CHURN_MIXES)
+    ),
 )
 def test_what_changes_while_windows_are_read_ahead_is_found_by_the_next_run(
     variants: dict[str, Any],

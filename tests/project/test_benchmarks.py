@@ -1,4 +1,4 @@
-"""The benchmark compares like with like."""
+"""The benchmark compares runs that extract the same rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# It starts four processes, which a busy machine takes its time for.
+# It starts four processes, which takes long on a busy machine.
 @pytest.mark.timeout(300)
 def test_the_floor_and_the_tap_give_the_same_rows(tmp_path: Path) -> None:
     with Server() as server:
@@ -23,11 +23,11 @@ def test_the_floor_and_the_tap_give_the_same_rows(tmp_path: Path) -> None:
         assert server.take_counts().requests == 0  # each run takes its own
 
 
-def test_a_ratio_compares_the_runs_of_one_round() -> None:
+def test_a_ratio_compares_runs_of_the_same_round() -> None:
     assert ratio([2.0, 20.0, 3.0], [1.0, 10.0, 1.0]) == 2.0
 
 
-def test_the_table_says_which_targets_were_missed() -> None:
+def test_the_table_marks_missed_targets() -> None:
     lines = [Line("wall", value=1.6, limit=1.5), Line("rate", value=5, limit=4, at_least=True)]
     assert [line.met for line in lines] == [False, True]
     wall, rate = table(lines).splitlines()[2:]

@@ -1,4 +1,4 @@
-"""A release does not take streams, keys or columns away without a version that says so."""
+"""A release that removes streams, keys or columns needs a version that announces it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLUMN = {"type": ["string", "null"]}
 
 
 def _changed(change: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
-    """Give the tap's own catalog, its last stream changed."""
+    """Return the catalog of the tap with its last stream changed."""
     catalog = copy.deepcopy(CATALOG)
     change(catalog["streams"][-1])
     return catalog
@@ -49,17 +49,19 @@ BREAKING = [
 
 
 @pytest.mark.parametrize("change", HARMLESS)
-def test_what_is_added_breaks_nothing(change: Callable[[dict[str, Any]], Any]) -> None:
+def test_an_addition_breaks_nothing(change: Callable[[dict[str, Any]], Any]) -> None:
     assert compatibility.breaking_changes(CATALOG, _changed(change)) == []
 
 
 @pytest.mark.parametrize(("change", "words"), BREAKING)
-def test_what_goes_or_changes_is_named(change: Callable[[dict[str, Any]], Any], words: str) -> None:
+def test_a_removal_or_a_change_is_named(
+    change: Callable[[dict[str, Any]], Any], words: str
+) -> None:
     (sentence,) = compatibility.breaking_changes(CATALOG, _changed(change))
     assert words in sentence
 
 
-def test_a_stream_that_comes_breaks_nothing() -> None:
+def test_a_new_stream_breaks_nothing() -> None:
     fewer = {"streams": CATALOG["streams"][1:]}
     assert compatibility.breaking_changes(fewer, CATALOG) == []
 
@@ -75,7 +77,7 @@ def test_a_stream_that_comes_breaks_nothing() -> None:
         ("1.2.0", "2.0.0", True),
     ],
 )
-def test_a_break_needs_the_first_number_and_before_1_0_the_second(
+def test_a_breaking_version_raises_the_first_number_or_before_1_0_the_second(
     old: str, new: str, *, announced: bool
 ) -> None:
     assert compatibility.announces_a_break(old, new) is announced
@@ -83,7 +85,7 @@ def test_a_break_needs_the_first_number_and_before_1_0_the_second(
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A repository whose releases are 0.9.0 and 0.10.0, the latter with the tap's catalog."""
+    """A repository with the releases 0.9.0 and 0.10.0; the second has the catalog of the tap."""
     _git(tmp_path, "init", "--quiet")
     for version, catalog in {"0.9.0": {"streams": []}, "0.10.0": CATALOG}.items():
         (tmp_path / "catalog.json").write_text(json.dumps(catalog), encoding="utf-8")
@@ -93,7 +95,7 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_last_release_is_compared(checkout: Path) -> None:
+def test_the_catalog_is_compared_with_the_last_release(checkout: Path) -> None:
     assert compatibility.last_release("0.10.1", checkout) == "0.10.0"
     assert compatibility.last_release("0.10.0", checkout) == "0.9.0"
     release.check_catalog("v0.10.1", checkout)

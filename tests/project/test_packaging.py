@@ -1,4 +1,4 @@
-"""What is built holds what it should, nothing else, and can be installed."""
+"""The distributions hold the source and nothing else, and can be installed."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.profiles import slow
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = "tap_omnimessages"
 SANDBOX = "omnimessages_sandbox"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 STEM = f"{PACKAGE}-{VERSION}"
 METADATA = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
-# What serves the repository and not its source.
+# Files for the hosting of the repository, which the source distribution leaves out.
 LEFT_OUT = (".ci/", ".github/")
-# What lies in a folder in which the tap was tried: keys, customers' data, bookmarks.
+# What a folder may hold once somebody has run the tap there: keys, customers' data, bookmarks.
 PRIVATE = (".env", "config.json", "state.json", "output/antbuddy_messages.jsonl", "notes/keys.txt")
 
 
@@ -35,7 +37,7 @@ class Distributions(NamedTuple):
 
 @pytest.fixture(scope="module")
 def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
-    """Build the source distribution, and the wheel from it, in a folder that was worked in."""
+    """The source distribution, and the wheel from it, built in a folder with private files."""
     folder, work = tmp_path_factory.mktemp("dist"), tmp_path_factory.mktemp("work")
     for name in _sources():
         (work / name).parent.mkdir(parents=True, exist_ok=True)
@@ -51,18 +53,18 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
     return Distributions(folder / f"{STEM}-py3-none-any.whl", folder / f"{STEM}.tar.gz")
 
 
-def test_the_wheel_holds_the_package_and_its_licence_and_nothing_else(
+def test_the_wheel_holds_the_packages_and_the_licence_only(
     distributions: Distributions,
 ) -> None:
     with zipfile.ZipFile(distributions.wheel) as archive:
         names = set(archive.namelist())
-    package = {
+    sources = {
         str(path.relative_to(ROOT))
         for name in (PACKAGE, SANDBOX)
         for path in (ROOT / name).rglob("*.py")
     }
     assert names == {
-        *package,
+        *sources,
         f"{PACKAGE}/py.typed",
         f"{SANDBOX}/py.typed",
         *(f"{STEM}.dist-info/{name}" for name in METADATA),
@@ -70,7 +72,7 @@ def test_the_wheel_holds_the_package_and_its_licence_and_nothing_else(
     assert f"{SANDBOX}/http/server.py" in names
 
 
-def test_the_source_distribution_holds_the_source_and_nothing_else(
+def test_the_source_distribution_holds_the_source_only(
     distributions: Distributions,
 ) -> None:
     expected = {name for name in _sources() if not name.startswith(LEFT_OUT)}
@@ -80,8 +82,8 @@ def test_the_source_distribution_holds_the_source_and_nothing_else(
     assert {"Makefile", "README.md", "demo/run.py", "tests/conftest.py"} <= names
 
 
-@pytest.mark.parametrize("kind", Distributions._fields)
-def test_what_is_built_can_be_installed_and_run(
+@pytest.mark.parametrize("kind", ["wheel", *slow("sdist")])
+def test_a_distribution_can_be_installed_and_run(
     kind: str, distributions: Distributions, tmp_path: Path
 ) -> None:
     environment = tmp_path / "venv"
@@ -89,7 +91,7 @@ def test_what_is_built_can_be_installed_and_run(
     commands = environment / "bin"
     paths = {"base": str(environment), "platbase": str(environment)}
     packages = Path(sysconfig.get_path("purelib", "venv", paths))
-    # What the tap depends on is taken from here, so that nothing has to be fetched.
+    # The dependencies come from the environment of the tests, so that pip fetches nothing.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
     options = ("--no-deps", "--no-index", "--no-build-isolation", "--ignore-installed")
     pip = (str(commands / "python"), "-m", "pip", "install", "--quiet", *options)
@@ -117,15 +119,15 @@ def test_the_version_is_written_in_one_place() -> None:
 
 
 def _sources() -> set[str]:
-    """Give the files that git knows or would take; outside a checkout, all that there are."""
+    """Return the files that git tracks or would add; outside a checkout, all files."""
     if not (ROOT / ".git").exists():
         paths = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
-        made = {"__pycache__", "PKG-INFO"}
+        generated = {"__pycache__", "PKG-INFO"}
         return {
             str(path)
             for path in paths
             if not any(folder.startswith(".") for folder in path.parts[:-1])
-            and not made & {*path.parts}
+            and not generated & {*path.parts}
         }
     listed = _run("git", "ls-files", "--cached", "--others", "--exclude-standard", folder=ROOT)
     return {name for name in listed.splitlines() if (ROOT / name).is_file()}

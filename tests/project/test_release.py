@@ -79,7 +79,7 @@ def test_a_package_that_does_not_say_where_its_repository_is_is_refused(project:
         release.check_home(project)
 
 
-def test_this_changelog_tells_of_this_version_or_of_one_to_come() -> None:
+def test_the_changelog_has_an_entry_for_the_present_version() -> None:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(

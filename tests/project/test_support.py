@@ -1,4 +1,4 @@
-"""Running the tap within the tests leaves the tests' own process as it was."""
+"""A run of the tap inside the tests leaves their process unchanged."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WAYS: dict[str, Callable[[Sandbox, Path], object]] = {
 
 
 @pytest.mark.parametrize("way", _WAYS)
-def test_a_run_of_the_tap_gives_the_signals_back(
+def test_a_run_of_the_tap_restores_the_signal_handlers(
     way: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     numbers = (signal.SIGINT, signal.SIGTERM)

@@ -8,6 +8,7 @@ import pytest
 
 from tap_omnimessages.errors import IncompleteWindowError, TapError
 from tests.outcomes import read_under
+from tests.profiles import thinned
 from tests.variants import (
     ANTBUDDY_CHURN_MIXES,
     ANTBUDDY_MIXES,
@@ -20,7 +21,8 @@ from tests.variants import (
 
 
 @pytest.mark.parametrize(
-    "variants", params_of("antbuddy", ANTBUDDY_MIXES) + params_of("etelecom", ETELECOM_MIXES)
+    "variants",
+    thinned(params_of("antbuddy", ANTBUDDY_MIXES) + params_of("etelecom", ETELECOM_MIXES)),
 )
 def test_readings_that_come_together_are_read_whole(variants: dict[str, Any]) -> None:
     outcome = read_under(next(iter(variants)).partition("_")[0], {}, **variants)
@@ -30,7 +32,9 @@ def test_readings_that_come_together_are_read_whole(variants: dict[str, Any]) ->
 
 @pytest.mark.parametrize(
     "variants",
-    params_of("antbuddy", ANTBUDDY_CHURN_MIXES) + params_of("etelecom", ETELECOM_CHURN_MIXES),
+    thinned(
+        params_of("antbuddy", ANTBUDDY_CHURN_MIXES) + params_of("etelecom", ETELECOM_CHURN_MIXES)
+    ),
 )
 def test_what_stays_while_others_come_and_go_is_never_lost(variants: dict[str, Any]) -> None:
     outcome = read_under(next(iter(variants)).partition("_")[0], {}, **variants)
@@ -57,7 +61,7 @@ def test_a_mix_that_hides_rows_for_good_stops_before_what_is_missing(
     outcome.assert_bookmark_is_behind_what_is_missing()
 
 
-@pytest.mark.parametrize("variants", params_of("antbuddy", DOUBTFUL_MIXES))
+@pytest.mark.parametrize("variants", thinned(params_of("antbuddy", DOUBTFUL_MIXES)))
 def test_a_mix_that_may_hide_rows_is_read_whole_or_stops_before_them(
     variants: dict[str, Any],
 ) -> None:

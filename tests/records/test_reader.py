@@ -18,6 +18,7 @@ from tap_omnimessages.records.kinds import Kind
 from tap_omnimessages.records.reader import RowReader, shaper_of
 from tap_omnimessages.timestamps import parse_time
 from tests.any_json import STREAM_TYPES, given_columns, stream_objects
+from tests.profiles import examples
 
 if TYPE_CHECKING:
     from tap_omnimessages.singer.stream import IncrementalStream
@@ -52,7 +53,7 @@ def _is_faithful(kind: Kind, value: Any, shaped: Any) -> bool:  # noqa: PLR0911
     return all(_is_faithful(Kind.STRING, *pair) for pair in zip(items, shaped, strict=True))
 
 
-@settings(derandomize=True, max_examples=700, deadline=None)
+@settings(derandomize=True, max_examples=examples(700), deadline=None)
 @given(stream_objects())
 def test_any_value_in_any_field_fits_the_schema_and_is_kept(
     drawn: tuple[type[IncrementalStream], dict[str, Any]],
@@ -79,7 +80,7 @@ def test_any_value_in_any_field_fits_the_schema_and_is_kept(
     assert complete.keys() == schema["properties"].keys()
 
 
-@settings(derandomize=True, max_examples=400, deadline=None)
+@settings(derandomize=True, max_examples=examples(400), deadline=None)
 @given(st.lists(stream_objects(), min_size=1, max_size=5))
 def test_a_row_read_from_its_text_is_the_record_that_careful_shaping_makes(
     drawn: list[tuple[type[IncrementalStream], dict[str, Any]]],

@@ -15,6 +15,7 @@ from tap_omnimessages.providers.antbuddy.streams import AntBuddyMessages, AntBud
 from tap_omnimessages.providers.etelecom.streams import EtelecomZnsMessages
 from tap_omnimessages.records.columns import EXTRA_FIELDS
 from tests.any_json import STREAM_TYPES, VALUES, given_columns
+from tests.profiles import examples
 from tests.support import NOW, STREAMS, extract, message, notification, session, settings_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def run_on(sessions: list[Any], notifications: list[Any]) -> Extraction:
         return extract(settings_of(sandbox, max_retry_seconds=0))
 
 
-@settings(derandomize=True, max_examples=40, deadline=None)
+@settings(derandomize=True, max_examples=examples(40), deadline=None)
 @given(st.data())
 def test_any_value_served_by_an_api_comes_out_whole_or_is_refused_for_its_key(
     data: st.DataObject,

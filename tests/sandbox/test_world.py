@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnimessages_sandbox import FixedWorld, GeneratedWorld, Sandbox
+from tests.profiles import examples
 from tests.sandbox.asking import NOW, START, all_notifications, all_sessions, ids, session_page
 from tests.sandbox.records import session
 
@@ -24,7 +25,7 @@ def everything(world: GeneratedWorld, now: str) -> tuple[list[Any], list[Any]]:
     return list(world.sessions(now)), list(world.notifications(now))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=4), st.integers(1, 40))
 def test_what_was_asked_before_changes_nothing(before: list[int], day: int) -> None:
     asked, fresh = small(), small()
