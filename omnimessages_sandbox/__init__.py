@@ -1,8 +1,10 @@
-"""Both APIs on 127.0.0.1, served from a living world, for trials and tests without an account.
+"""Both APIs on 127.0.0.1, with an invented account, for trials and tests.
 
-`Sandbox` serves a world (`GeneratedWorld`, seeded, or `FixedWorld`, given records) in the
-documented format of the API pages `antbuddy-get-omni-messages` and `etelecom-list-messages`.
-`ApiVariants` switches what those pages leave open, `Faults` says what goes wrong.
+`Sandbox` serves a world: `GeneratedWorld` draws records from a seed, `FixedWorld` holds given
+ones. The format is that of the API pages `antbuddy-get-omni-messages` and `etelecom-list-messages`.
+`ApiVariants` selects among the meanings that these pages leave open, and `Faults` injects faults.
+
+Only serving needs the extra `sandbox`; importing this package does not.
 """
 
 from __future__ import annotations

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib.util
 import sys
 
+_EXTRA = ("aiohttp", "click")
+
 
 def main() -> None:
-    """Run the sandbox's command line, or say how to install it."""
-    if importlib.util.find_spec("aiohttp") is None:
+    """Run the command, or exit with the way to install the extra."""
+    if any(importlib.util.find_spec(name) is None for name in _EXTRA):
         sys.exit(
             "The sandbox is an extra: install it with pip install 'tap-omnimessages[sandbox]'."
         )

@@ -28,44 +28,54 @@ _CLIENT_TIMEOUT_SECONDS = 5
 
 
 def read_time(text: str | int) -> int:
-    """Read a time on the command line into microseconds since 1970."""
+    """Parse a time on the command line; return microseconds since 1970, UTC."""
     try:
         return text if isinstance(text, int) else parse_time(text)
     except (ValueError, OverflowError):
-        problem = f"{text!r} is no time such as 2026-03-01T00:00:00Z."
+        problem = f"{text!r} is not a time such as 2026-03-01T00:00:00Z."
         raise click.BadParameter(problem) from None
 
 
 def read_duration(text: str | float) -> float:
-    """Read a duration such as `1d`, `-2h`, `30m` or `45s` into seconds."""
+    """Parse a duration such as `1d`, `-2h`, `30m` or `45s`; return seconds."""
     try:
         return float(text[:-1]) * _UNITS[text[-1:]] / SECOND if isinstance(text, str) else text
     except (ValueError, KeyError):
-        problem = f"{text!r} is no duration such as 1d, -2h, 30m or 45s."
+        problem = f"{text!r} is not a duration such as 1d, -2h, 30m or 45s."
         raise click.BadParameter(problem) from None
 
 
 @click.group()
 def main() -> None:
-    """Serve AntBuddy's and eTelecom's APIs on 127.0.0.1 from an invented account."""
+    """Serve the APIs of AntBuddy and eTelecom on 127.0.0.1, with an invented account."""
 
 
 @main.command()
-@click.option("--port", default=DEFAULT_PORT, show_default=True, help="0 takes a free one.")
-@click.option("--seed", default=0, show_default=True, help="Another seed is another account.")
-@click.option("--sessions-per-day", default=40.0, show_default=True)
-@click.option("--notifications-per-day", default=60.0, show_default=True)
+@click.option("--port", default=DEFAULT_PORT, show_default=True, help="Port; 0 for a free one.")
+@click.option("--seed", default=0, show_default=True, help="Seed that the account is drawn from.")
+@click.option(
+    "--sessions-per-day",
+    default=40.0,
+    show_default=True,
+    help="AntBuddy's sessions on an average day.",
+)
+@click.option(
+    "--notifications-per-day",
+    default=60.0,
+    show_default=True,
+    help="eTelecom's notifications on an average day.",
+)
 @click.option(
     "--start",
     type=read_time,
     metavar="ISO",
-    help="When the account begins [default: 90 days before now].",
+    help="Start of the account [default: 90 days before now].",
 )
 @click.option(
     "--now",
     type=read_time,
     metavar="ISO",
-    help="Freeze the clock at this time [default: real time].",
+    help="Freeze the clock at this time [default: the real time, running].",
 )
 @click.option(
     "--variant",
@@ -73,12 +83,18 @@ def main() -> None:
     "variants",
     multiple=True,
     metavar="NAME=VALUE",
-    help="See `switches`.",
+    help="Choose a variant of an API; the command `switches` lists all. Repeatable.",
 )
-@click.option("--fault", "faults", multiple=True, metavar="NAME=VALUE", help="See `switches`.")
-@click.option("--antbuddy-key", help="Accept only this key.")
-@click.option("--etelecom-key", help="Accept only this key.")
-def serve(  # noqa: PLR0913, PLR0917 - one for each option
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Inject faults; the command `switches` lists all. Repeatable.",
+)
+@click.option("--antbuddy-key", help="API key for AntBuddy [default: any].")
+@click.option("--etelecom-key", help="API key for eTelecom [default: any].")
+def serve(  # noqa: PLR0913, PLR0917 - one argument for each option
     port: int,
     seed: int,
     sessions_per_day: float,
@@ -90,7 +106,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     antbuddy_key: str | None,
     etelecom_key: str | None,
 ) -> None:
-    """Serve until interrupted; prints the settings to give to the tap."""
+    """Serve until interrupted, and print the settings for the tap."""
     if start is None:
         today = (time.time_ns() // 1000 if now is None else now) // DAY * DAY
         start = today - _DAYS_OF_HISTORY * DAY
@@ -124,46 +140,49 @@ def _greeting(sandbox: Sandbox) -> str:
 
 
 @main.command()
-@click.option("--port", default=DEFAULT_PORT, show_default=True)
+@click.option(
+    "--port", default=DEFAULT_PORT, show_default=True, help="Port of the sandbox that is serving."
+)
 @click.option("--set", "target", type=read_time, metavar="ISO", help="Set the clock to this time.")
 @click.option(
     "--advance",
     type=read_duration,
     metavar="DURATION",
-    help="Move the clock, for instance by 1d or -2h.",
+    help="Move the clock, for example by 1d, -2h, 30m or 45s.",
 )
 def clock(port: int, target: int | None, advance: float | None) -> None:
-    """Show the clock of a serving sandbox, set it, or move it."""
+    """Show, set or move the clock of a sandbox that is serving."""
     change: dict[str, Any] = {}
     if target is not None:
         change["now"] = iso(target, 6)
     if advance is not None:
         change["advance_seconds"] = advance
-    told = _ask(f"http://{HOST}:{port}/sandbox/clock", change)
-    click.echo(f"{told['now']} ({'frozen' if told['frozen'] else 'running'})")
+    state = _call(f"http://{HOST}:{port}/sandbox/clock", change)
+    click.echo(f"{state['now']} ({'frozen' if state['frozen'] else 'running'})")
 
 
-def _ask(url: str, change: dict[str, Any]) -> dict[str, Any]:
+def _call(url: str, change: dict[str, Any]) -> dict[str, Any]:
     body = json.dumps(change).encode() if change else None
     request = urllib.request.Request(  # noqa: S310 - always http
         url, body, {"Content-Type": "application/json"}
     )
-    # A proxy from the environment has no way to loopback.
+    # A proxy from the environment cannot reach this machine's loopback address.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=_CLIENT_TIMEOUT_SECONDS) as response:
-            told: dict[str, Any] = json.load(response)
-            return told
+            state: dict[str, Any] = json.load(response)
+            return state
     except (urllib.error.URLError, ValueError, OSError) as error:
-        problem = f"No sandbox answers at {url}: {error}."
+        problem = f"No sandbox responds at {url}: {error}."
         raise click.ClickException(problem) from None
 
 
 @main.command()
 def switches() -> None:
-    """List what --variant and --fault understand."""
+    """List the switches for --variant and --fault."""
     for option, cls in (("--variant", ApiVariants), ("--fault", Faults)):
         for name, default, values, meaning in cls.explained():
             shown = ",".join(default) if isinstance(default, tuple) else default
             click.echo(f"{option} {name}={shown}\n    {meaning}\n    Values: {values}")
-    click.echo(f"\nFaults by name: {', '.join(KINDS)}")
+    click.echo(f"\nNames of faults: {', '.join(KINDS)}")
+    click.echo("Codes such as A2 and E7 name questions that docs/api-notes.md explains.")

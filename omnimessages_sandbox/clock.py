@@ -1,4 +1,4 @@
-"""The sandbox's clock: real time until it is set, and frozen when it is told to be."""
+"""The sandbox's clock, which runs from real time or stands still."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """A clock that can be set, moved and frozen, from any thread.
+    """A clock that any thread can set, move and freeze.
 
-    A running clock keeps running from the time it is set to; a frozen one stays frozen.
+    After it is set, a running clock runs on, and a frozen clock stays frozen.
     """
 
     def __init__(self, now: TimeLike | None = None) -> None:
-        """Start the clock.
+        """Create the clock.
 
         Args:
-            now: The time to freeze at, or None for real time.
+            now: The time to freeze the clock at; None for real time.
         """
         self._lock = threading.Lock()
         self._offset_us = 0
@@ -48,14 +48,14 @@ class Clock:
         """Set the clock, forward or backward.
 
         Args:
-            now: The new time; ISO text, datetime or epoch number.
+            now: The new time: an ISO text, a datetime or an epoch number.
         """
         target = parse_time(now)
         with self._lock:
             self._write(target)
 
     def advance(self, *, days: float = 0, hours: float = 0, seconds: float = 0) -> None:
-        """Move the clock by a duration; a negative one moves it back.
+        """Move the clock; a negative duration moves it back.
 
         Args:
             days: Days to add.
@@ -67,10 +67,10 @@ class Clock:
             self._write(self._read() + step)
 
     def freeze(self, *, frozen: bool = True) -> None:
-        """Stop the clock where it stands, or let it run on from there.
+        """Stop the clock, or let it run on from its time.
 
         Args:
-            frozen: False lets it run.
+            frozen: Whether to stop it.
         """
         with self._lock:
             now = self._read()

@@ -1,4 +1,4 @@
-"""What the sandbox was asked."""
+"""The log of requests to the APIs."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Request:
         api: `antbuddy` or `etelecom`.
         method: The HTTP method.
         path: The path without the query.
-        params: The query's parameters, or the decoded body.
+        params: The query's parameters, or the decoded JSON body.
         headers: The request's headers, names in lower case.
-        status: The status of the answer; 0 while there is none, and when there never was one.
-        rows: How many sessions or notifications were sent.
-        fault: The fault that befell it, or None.
+        status: The HTTP status of the response; 0 until there is one.
+        rows: The number of sessions or notifications in the response.
+        fault: The injected fault, or None.
     """
 
     api: str
@@ -36,26 +36,30 @@ class Request:
 
 
 def remember(log: list[Request], request: Request) -> None:
-    """Add a request to a log, dropping the older half when the log is long."""
+    """Append a request to a log; the older half is dropped when the log is full."""
     if len(log) >= _KEPT:
         del log[: _KEPT // 2]
     log.append(request)
 
 
-def _harmless(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _without_personal_data(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if not isinstance(value, dict):
         return value
-    return {name: "…" if name in _PERSONAL else _harmless(inner) for name, inner in value.items()}
+    return {
+        name: "…" if name in _PERSONAL else _without_personal_data(inner)
+        for name, inner in value.items()
+    }
 
 
 def summary(log: list[Request]) -> dict[str, Any]:
-    """Describe a log without keys, headers or personal data.
+    """Return a log as JSON, without keys, headers or personal data.
 
     Args:
         log: The requests, oldest first.
 
     Returns:
-        `counts` by API, and `requests` with api, method, path, params, status, rows and fault.
+        `counts`, the number of requests by API, and `requests`, each with `api`, `method`, `path`,
+        `params`, `status`, `rows` and `fault`.
     """
     entries = list(log)
     return {
@@ -65,7 +69,7 @@ def summary(log: list[Request]) -> dict[str, Any]:
                 "api": entry.api,
                 "method": entry.method,
                 "path": entry.path,
-                "params": _harmless(entry.params),
+                "params": _without_personal_data(entry.params),
                 "status": entry.status,
                 "rows": entry.rows,
                 "fault": entry.fault,

@@ -1,4 +1,4 @@
-"""The sandbox as a Python object: its state, and a server that answers from it."""
+"""The sandbox as a Python object: its state and its server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ANY_KEY = "sandbox-{api}-key"
 
 
 class Sandbox(SandboxState):
-    """Both APIs on 127.0.0.1; a context manager that serves from a background thread."""
+    """Both APIs on 127.0.0.1, served from a background thread inside `with`."""
 
     def __init__(  # noqa: PLR0913
         self,
@@ -34,16 +34,16 @@ class Sandbox(SandboxState):
         etelecom_key: str | None = None,
         port: int = 0,
     ) -> None:
-        """Prepare the sandbox; it serves inside `with`, or between `start` and `stop`.
+        """Create the sandbox; it serves inside `with`, or between `start` and `stop`.
 
         Args:
-            world: As `SandboxState`.
-            now: As `SandboxState`.
-            variants: As `SandboxState`.
-            faults: As `SandboxState`.
-            antbuddy_key: As `SandboxState`.
-            etelecom_key: As `SandboxState`.
-            port: The port, or 0 for a free one.
+            world: The records; None for a generated world with its defaults.
+            now: The time to freeze the clock at; None for real time.
+            variants: The variants of the APIs; None for the documented format.
+            faults: The faults to inject; None for none.
+            antbuddy_key: The only API key that AntBuddy accepts; None for any.
+            etelecom_key: The only API key that eTelecom accepts; None for any.
+            port: The port; 0 for a free one.
         """
         super().__init__(
             world, now, variants, faults, antbuddy_key=antbuddy_key, etelecom_key=etelecom_key
@@ -67,9 +67,9 @@ class Sandbox(SandboxState):
         """Start serving; returns when the port is open.
 
         Raises:
-            AddressTakenError: The port cannot be had.
+            AddressTakenError: The port is taken or not allowed.
         """
-        # The web server needs the extra `sandbox`; importing this package does not.
+        # Only serving may need the extra `sandbox`.
         from omnimessages_sandbox.http.routes import Routes  # noqa: PLC0415
         from omnimessages_sandbox.http.server import BackgroundServer  # noqa: PLC0415
 
@@ -78,25 +78,25 @@ class Sandbox(SandboxState):
         self._server = server
 
     def stop(self) -> None:
-        """Stop serving; answers that hang are given up."""
+        """Stop serving, and cancel the responses that hang."""
         server, self._server = self._server, None
         if server is not None:
             server.stop()
 
     @property
     def address(self) -> str:
-        """Where it serves, for instance `http://127.0.0.1:40123`.
+        """The address, for instance `http://127.0.0.1:40123`.
 
         Raises:
-            RuntimeError: It does not serve.
+            RuntimeError: The sandbox is not serving.
         """
         if self._server is None:
-            problem = "the sandbox does not serve: use it in a with statement"
+            problem = "the sandbox is not serving: use it in a with statement"
             raise RuntimeError(problem)
         return f"http://{HOST}:{self._server.port}"
 
     def settings(self) -> dict[str, str]:
-        """Give the tap's settings for this sandbox: keys, base URLs, and the world's start."""
+        """Return the tap's settings for this sandbox: API keys, base URLs and the start date."""
         return {
             "antbuddy_api_key": self.antbuddy_key or _ANY_KEY.format(api="antbuddy"),
             "antbuddy_base_url": self.address + ANTBUDDY_BASE,

@@ -1,4 +1,4 @@
-"""What a sandbox holds: a world, a clock, switches, keys, and the log of requests."""
+"""The state of a sandbox: a world, a clock, switches, API keys, and the log of requests."""
 
 from __future__ import annotations
 
@@ -21,17 +21,20 @@ if TYPE_CHECKING:
 
 
 class SandboxState:
-    """All that the answers of both APIs depend on.
+    """Everything that the responses of both APIs depend on.
 
     Attributes:
         world: The account's records.
-        clock: The time both APIs live in.
-        variants: How open points of the API pages are read; replace it at any time.
-        requests: What the APIs were asked, oldest first.
-        in_flight: How many requests are being answered.
-        most_in_flight: The most requests that have been answered at the same time.
-        antbuddy_key: The only key AntBuddy accepts, or None for any.
-        etelecom_key: The only key eTelecom accepts, or None for any.
+        clock: The clock of both APIs.
+        fault_plan: The faults of the coming requests.
+        variants: The variants of the APIs; it may be replaced at any time.
+        requests: The requests to the APIs, oldest first.
+        in_flight: The number of requests in progress.
+        most_in_flight: The largest `in_flight` so far.
+        antbuddy_key: The only API key that AntBuddy accepts; None for any.
+        etelecom_key: The only API key that eTelecom accepts; None for any.
+        antbuddy: AntBuddy's API over the world.
+        etelecom: eTelecom's API over the world.
     """
 
     def __init__(
@@ -44,15 +47,15 @@ class SandboxState:
         antbuddy_key: str | None = None,
         etelecom_key: str | None = None,
     ) -> None:
-        """Make the state.
+        """Create the state.
 
         Args:
-            world: The records; a generated world with its defaults when None.
-            now: The time to freeze the clock at, or None for real time.
-            variants: How open points are read; the documented format when None.
-            faults: What goes wrong; nothing when None.
-            antbuddy_key: The only key AntBuddy accepts, or None for any.
-            etelecom_key: The only key eTelecom accepts, or None for any.
+            world: The records; None for a generated world with its defaults.
+            now: The time to freeze the clock at; None for real time.
+            variants: The variants of the APIs; None for the documented format.
+            faults: The faults to inject; None for none.
+            antbuddy_key: The only API key that AntBuddy accepts; None for any.
+            etelecom_key: The only API key that eTelecom accepts; None for any.
         """
         self.world: World = GeneratedWorld() if world is None else world
         self.clock = Clock(now)
@@ -68,19 +71,19 @@ class SandboxState:
 
     @property
     def now(self) -> datetime:
-        """The sandbox's time, aware, UTC."""
+        """The sandbox's time as an aware UTC datetime."""
         return self.clock.now
 
     def set_now(self, now: TimeLike) -> None:
-        """Set the clock; a running clock runs on from there.
+        """Set the clock; a running clock runs on.
 
         Args:
-            now: The new time; ISO text, datetime or epoch number.
+            now: The new time: an ISO text, a datetime or an epoch number.
         """
         self.clock.set(now)
 
     def advance(self, *, days: float = 0, hours: float = 0, seconds: float = 0) -> None:
-        """Move the clock by a duration; a negative one moves it back.
+        """Move the clock; a negative duration moves it back.
 
         Args:
             days: Days to add.
@@ -91,7 +94,7 @@ class SandboxState:
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong; setting it begins its script and its dice anew."""
+        """The faults to inject; setting them restarts the script and the random draws."""
         return self.fault_plan.faults
 
     @faults.setter
@@ -100,12 +103,12 @@ class SandboxState:
 
     @property
     def churned(self) -> dict[str, Churned]:
-        """What the churn switches have done so far, by API: `antbuddy` and `etelecom`."""
+        """The changes that the churn switches have made so far, by `antbuddy` and `etelecom`."""
         return {
             "antbuddy": self.antbuddy.overlay.churned,
             "etelecom": self.etelecom.overlay.churned,
         }
 
     def clear_requests(self) -> None:
-        """Forget what the APIs were asked."""
+        """Empty the log of requests."""
         self.requests.clear()

@@ -1,4 +1,4 @@
-"""Reading and writing the times of both APIs, counted in whole microseconds since 1970 (UTC)."""
+"""Parsing and formatting of the APIs' times; inside, a time is microseconds since 1970, UTC."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ TimeLike = datetime | str | int | float
 
 
 def parse_time(value: object) -> int:
-    """Read a time as either API or a user may write it.
+    """Parse a time in any form that an API or a user may write.
 
     Args:
-        value: A datetime (naive means UTC), ISO 8601 text with or without an offset, or an epoch
-            number (also as text): up to 11 digits are seconds, up to 14 milliseconds, more are
-            microseconds.
+        value: A datetime (naive means UTC), an ISO 8601 text with or without an offset, or an
+            epoch number, which may be a text: up to 11 digits are seconds, up to 14 are
+            milliseconds, more are microseconds.
 
     Returns:
         Microseconds since 1970, UTC.
 
     Raises:
-        ValueError: The value is no time.
+        ValueError: The value is not a time.
     """
     if isinstance(value, datetime):
         aware = value if value.tzinfo else value.replace(tzinfo=UTC)
         return (aware - _EPOCH) // _MICROSECOND
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        problem = f"{value!r} is no time"
+        problem = f"{value!r} is not a time"
         raise ValueError(problem)  # noqa: TRY004 - as documented
     if isinstance(value, str):
         text = value.strip()
@@ -50,13 +50,13 @@ def parse_time(value: object) -> int:
 
 
 def record_time(value: object) -> int | None:
-    """Read a time field of a record; null, `0`, an empty text, year one and nonsense are absent.
+    """Parse a record's time field; null, `0`, an empty text, year one and nonsense mean no time.
 
     Args:
-        value: The field as it stands in the record's JSON.
+        value: The field's JSON value.
 
     Returns:
-        Microseconds since 1970, UTC, or None when the record has no such time.
+        Microseconds since 1970, UTC, or None if there is no time.
     """
     if not value or (isinstance(value, str) and value.startswith("0001-")):
         return None
@@ -67,21 +67,21 @@ def record_time(value: object) -> int | None:
 
 
 def to_datetime(us: int) -> datetime:
-    """Give the aware UTC datetime of microseconds since 1970."""
+    """Return microseconds since 1970 as an aware UTC datetime."""
     return _EPOCH + timedelta(microseconds=us)
 
 
 def iso(us: int, digits: int = 0, offset: str = "Z") -> str:
-    """Write a time as RFC 3339, cut (not rounded) to the given precision.
+    """Format a time as RFC 3339, cut (not rounded) to a precision.
 
     Args:
         us: Microseconds since 1970, UTC.
-        digits: Digits of the fraction: 0, 3, 6 or 9. The last three of nine repeat the three
-            before them, so that they are rarely zero.
-        offset: `"Z"`, or `"+07:00"` for the same instant on Vietnam's clock.
+        digits: The fraction's digits: 0, 3, 6 or 9. The last three of nine repeat the three
+            before them, so they are rarely zero.
+        offset: `"Z"`, or `"+07:00"` for the same instant in Vietnam's time.
 
     Returns:
-        For instance `"2025-12-23T04:03:36.946Z"`.
+        The text, for instance `"2025-12-23T04:03:36.946Z"`.
     """
     local = us if offset == "Z" else us + _VIETNAM_OFFSET
     whole, fraction = divmod(local, SECOND)

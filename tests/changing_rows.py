@@ -1,4 +1,4 @@
-"""Rows that change between the requests of an invented server."""
+"""An invented server whose rows change between requests."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 WHOLE = Window(START - MINUTE, START + timedelta(days=1))
-# More requests than any of these worlds needs: a reading that passes them asks for ever.
+# No example needs more requests, so a run that exceeds this number would never end.
 MOST_REQUESTS = 2000
 
-# The same examples in every run, so that a change of the code is what makes a test fail.
+# The examples are the same in every run, so only a change of the code can make a test fail.
 quick = settings(
     derandomize=True,
     max_examples=examples(300),
@@ -39,7 +39,7 @@ quick = settings(
 
 
 class Guarded:
-    """Makes sure that facts which workers share change under their lock and not otherwise."""
+    """Asserts that attributes change only while their lock is held."""
 
     lock: threading.Lock
 
@@ -51,7 +51,13 @@ class Guarded:
 
 @dataclass
 class Row:
-    """A session or a notification: who it is, when it is, and what hangs on it."""
+    """A session or a notification.
+
+    Attributes:
+        name: Its id.
+        minute: Its time, in minutes after `START`.
+        parts: The number of its messages.
+    """
 
     name: str
     minute: int
@@ -64,7 +70,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Change:
-    """Something that happens to the rows after a request."""
+    """A change of the rows after a request.
+
+    Attributes:
+        after: The number of requests before the change.
+        kind: `insert`, `delete` or `move` (to the front).
+        where: The row's index, modulo the number of rows.
+    """
 
     after: int
     kind: str
@@ -73,7 +85,7 @@ class Change:
 
 @dataclass
 class Server:
-    """What both servers share: rows that change between requests."""
+    """The rows of a server, which change between requests."""
 
     rows: list[Row]
     changes: list[Change] = field(default_factory=list)
@@ -83,7 +95,7 @@ class Server:
 
     def change(self) -> None:
         self.requests += 1
-        assert self.requests < MOST_REQUESTS, "the tap asks for ever"
+        assert self.requests < MOST_REQUESTS, "the tap never stops requesting"
         for change in self.changes:
             if change.after == self.requests:
                 self._apply(change)
@@ -123,7 +135,7 @@ CHANGES = st.lists(
 def read_complete(
     read_once: Callable[[Window, WindowScan], Iterator[Page]], last_minute: int
 ) -> list[Page] | None:
-    """Read a window with confirmation; None where the tap says that it cannot be shown whole."""
+    """Read a window with verification; return None if the tap reports that it is incomplete."""
     window = Window(START - MINUTE, START + (last_minute + 1) * MINUTE)
     pages: list[Page] = []
     reader = CompleteReader(read_once, timedelta(seconds=2), "a test", lambda _: None)

@@ -1,4 +1,4 @@
-"""A run under a reading of the two APIs, beside what the documented reading gives."""
+"""A run under a variant of the APIs, compared with a run under the documented format."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ if TYPE_CHECKING:
 
 Tables = dict[str, dict[str, dict[str, Any]]]
 
-# Several pages to a window, several windows, and edges at which records lie.
+# Small pages and windows, so that a run has several of both, with records at their edges.
 SETTINGS: dict[str, Any] = {
     "antbuddy_page_size": 25,
     "antbuddy_window_days": 10,
     "etelecom_page_size": 25,
     "etelecom_window_days": 10,
     "max_retry_seconds": 0,
-    # One request at a time: what comes and goes is counted in requests.
+    # One request at a time, because churn counts requests.
     "max_concurrency": 1,
 }
 _EDGES = ("2026-03-01T00:00:00", "2026-03-11T00:00:00", "2026-03-21T00:00:00")
 _LAST_MOMENT = "2026-03-31T23:59:59"
 
 
-def _crowd() -> Iterator[dict[str, Any]]:
-    """Sessions at the edges of windows, sessions of one moment, and sessions of many messages."""
+def _special_sessions() -> Iterator[dict[str, Any]]:
+    """Yield sessions at the edges of windows, at the same moment, and with many messages."""
     times = [f"{edge}.000Z" for edge in _EDGES] + [f"{_LAST_MOMENT}.999Z"]
     times += ["2026-03-05T05:05:05.005Z"] * 5
     for number, time in enumerate(times):
@@ -62,20 +62,20 @@ def _crowd() -> Iterator[dict[str, Any]]:
         yield session(number, f"2026-03-{day:02d}T08:00:00.000Z", *talk)
 
 
-def _ticker() -> Iterator[dict[str, Any]]:
-    """Notifications at the edges of windows, and notifications of one second."""
+def _special_notifications() -> Iterator[dict[str, Any]]:
+    """Yield notifications at the edges of windows and at the same second."""
     times = [f"{edge}Z" for edge in (*_EDGES, _LAST_MOMENT)] + ["2026-03-05T05:05:05Z"] * 5
     for number, time in enumerate(times):
         yield notification(number + 1, time, oa_id=None, shop_id="7")
 
 
 class _BusyWorld(World):
-    """A generated account and the cases that it would hardly ever draw."""
+    """A generated account, and cases that it would hardly ever draw."""
 
     def __init__(self, seed: int = 7, per_day: float = 6) -> None:
         self._parts: tuple[World, ...] = (
             GeneratedWorld(seed, START, sessions_per_day=per_day, notifications_per_day=per_day),
-            fixed(_crowd(), _ticker()),
+            fixed(_special_sessions(), _special_notifications()),
         )
         self.start_us = self._parts[0].start_us
         self.session_span_us = self._parts[0].session_span_us
@@ -108,8 +108,8 @@ BUSY_WORLD = _BusyWorld()
 
 
 @cache
-def _plain(provider: str) -> Tables:
-    """What the documented reading gives, checked against the world itself."""
+def _documented(provider: str) -> Tables:
+    """Return the tables of a run under the documented format, checked against the world."""
     with Sandbox(world=BUSY_WORLD, now=NOW) as sandbox:
         run = extract(only(sandbox, provider, **SETTINGS))
         world = _rows_of(BUSY_WORLD, provider)
@@ -136,7 +136,15 @@ def _session_of(key: str, stream: str, record: dict[str, Any]) -> str:
 
 @dataclass
 class Outcome:
-    """A run under a reading, beside what the plain reading gives."""
+    """A run under a variant, compared with a run under the documented format.
+
+    Attributes:
+        run: The run.
+        provider: `antbuddy` or `etelecom`.
+        variants: The switches that differ from their defaults.
+        deleted: The ids of the records that churn deleted.
+        changed: The ids of the records that churn changed.
+    """
 
     run: Extraction
     provider: str
@@ -146,7 +154,7 @@ class Outcome:
 
     @property
     def required(self) -> Tables:
-        """The plain records that the API showed, unchanged or not, during the whole run."""
+        """The documented records that the API showed, changed or not, during the whole run."""
         return {
             stream: {
                 key: record
@@ -154,7 +162,7 @@ class Outcome:
                 if _session_of(key, stream, record) not in self.deleted
                 and all(_is_shown(name, record) for name in self.variants)
             }
-            for stream, table in _plain(self.provider).items()
+            for stream, table in _documented(self.provider).items()
         }
 
     @property
@@ -168,12 +176,12 @@ class Outcome:
     def assert_bookmark_is_behind_what_is_missing(self) -> None:
         starts = {
             key: record["created_at"]
-            for key, record in _plain(self.provider).get("antbuddy_sessions", {}).items()
+            for key, record in _documented(self.provider).get("antbuddy_sessions", {}).items()
         }
         for stream, keys in self.missing.items():
             high_watermark = self.run.bookmark(stream).get("replication_key_value", "")
             for key in keys:
-                record = _plain(self.provider)[stream][key]
+                record = _documented(self.provider)[stream][key]
                 time = record.get("updated_at") or starts[record["session_id"]]
                 assert high_watermark <= time, (stream, key)
 
@@ -195,7 +203,7 @@ def read_under(provider: str, settings: dict[str, Any], **variants: Any) -> Outc
 
 
 def _is_shown(name: str, record: dict[str, Any]) -> bool:
-    """Tell whether a record can be seen at all under a reading that hides some for good."""
+    """Whether a record is visible at all under a switch; two switches hide some for good."""
     if name == "etelecom_oa_scope":
         return bool(record["oa_id"] == next(iter(BUSY_WORLD.notifications(NOW)))["oa_id"])
     if name == "etelecom_development":

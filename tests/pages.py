@@ -1,4 +1,4 @@
-"""Reading the project's pages: headings, tables, links and examples."""
+"""The project's Markdown pages: headings, tables, links and examples."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Page:
-    """A page in Markdown.
+    """A Markdown page.
 
     Attributes:
-        path: Where it is.
+        path: The path of the file.
     """
 
     path: Path
 
     @cached_property
     def text(self) -> str:
-        """All of it."""
+        """The whole text."""
         return self.path.read_text(encoding="utf-8")
 
     @cached_property
     def prose(self) -> str:
-        """What is outside of examples."""
+        """The text without code blocks."""
         return re.sub(r"^```.*?^```", "", self.text, flags=re.MULTILINE | re.DOTALL)
 
     @cached_property
     def headings(self) -> list[str]:
-        """Its headings, with their signs."""
+        """The headings, each with its number signs."""
         return re.findall(r"^#+ .*$", self.prose, re.MULTILINE)
 
     @cached_property
     def anchors(self) -> set[str]:
-        """What a link can lead to."""
+        """The anchors that a link can lead to, one for each heading."""
         return {
             re.sub(r"[^\w\- ]", "", heading.lstrip("# ").lower()).strip().replace(" ", "-")
             for heading in self.headings
@@ -45,16 +45,16 @@ class Page:
 
     @cached_property
     def links(self) -> list[str]:
-        """Where its links lead."""
+        """The targets of the links."""
         return re.findall(r"\]\(([^)]*)\)", self.prose)
 
     def blocks(self, language: str) -> list[str]:
-        """Give the examples in a language."""
+        """Return the code blocks in a language."""
         return re.findall(rf"^```{language}\n(.*?)^```", self.text, re.MULTILINE | re.DOTALL)
 
 
 def cells_under(page: Page, heading: str) -> list[list[str]]:
-    """Read the first table under a heading: its head, then its rows."""
+    """Return the first table under a heading: the head, then the rows."""
     match = re.search(
         rf"^#+ `?{re.escape(heading)}`?\n(.*?)(?=^#+ |\Z)", page.text, re.MULTILINE | re.DOTALL
     )
@@ -69,7 +69,7 @@ def cells_under(page: Page, heading: str) -> list[list[str]]:
 
 
 def table(page: Page, heading: str) -> list[dict[str, str]]:
-    """Read the first table under a heading, a row as a dictionary."""
+    """Return the rows of the first table under a heading, each by column."""
     head, *rows = cells_under(page, heading)
     return [dict(zip(head, row, strict=True)) for row in rows]
 

@@ -1,4 +1,4 @@
-"""The readings of the two APIs that tests run under, one by one and together."""
+"""The variants of the two APIs that tests run under, alone and combined."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SWITCHES = [
     for ambiguity, variants in VARIANTS_BY_QUESTION.items()
     for name, value in variants
 ]
-# Where a reading only shows with other settings.
+# The settings that a switch needs to have an effect.
 OTHER_SETTINGS: dict[str, dict[str, Any]] = {
     "antbuddy_page_cap_refuses": {"antbuddy_page_size": 101},
     "antbuddy_longest_window_days": {"antbuddy_window_days": 30},
@@ -75,12 +75,12 @@ ETELECOM_CHURN_MIXES: list[dict[str, Any]] = [
 ]
 
 
-# A session of more messages than a page holds cannot be had, or nothing tells an empty page.
+# No request can reach the messages that do not fit the first page, or nothing marks an empty page.
 HOPELESS_MIXES: list[dict[str, Any]] = [
     *({"offset": "ignored", "limit_unit": "messages", "total": total} for total in TOTALS),
     {"empty": "no_data", "success": "missing", "total": "page", "page_cap": 20},
 ]
-# Whether these can be read depends on where pages happen to end.
+# Whether a run can be complete depends on where pages happen to end.
 DOUBTFUL_MIXES: list[dict[str, Any]] = [
     {"offset": "page_index", "limit_unit": "messages", "total": total, "order": order}
     for total in TOTALS

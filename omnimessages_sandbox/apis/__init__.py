@@ -1,1 +1,1 @@
-"""The answers of both APIs, computed from a world and the switches; no HTTP in here."""
+"""The responses of both APIs, computed from a world and the switches, without HTTP."""

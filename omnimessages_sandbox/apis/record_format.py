@@ -1,4 +1,4 @@
-"""What the formats of both APIs' records share."""
+"""Changes that the record formats of both APIs share."""
 
 from __future__ import annotations
 
@@ -7,22 +7,12 @@ from typing import Any
 
 import msgspec
 
-from omnimessages_sandbox.switches.variants import DEFAULTS, ApiVariants
-
 Change = Callable[[dict[str, Any]], None]
-
-
-def is_documented(variants: ApiVariants, switches: Iterable[str]) -> bool:
-    """Tell whether switches stand as the API pages document them."""
-    return all(
-        getattr(variants, name) == getattr(DEFAULTS, name)
-        and type(getattr(variants, name)) is type(getattr(DEFAULTS, name))
-        for name in switches
-    )
+"""A change of a record, made in place."""
 
 
 def number_ids(record: dict[str, Any], names: Iterable[str]) -> None:
-    """Write ids that consist of digits as numbers."""
+    """Turn ids that consist of digits into JSON numbers."""
     for name in names:
         value = record.get(name)
         if isinstance(value, str) and value.isdigit() and not value.startswith("0"):

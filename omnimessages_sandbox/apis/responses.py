@@ -1,4 +1,4 @@
-"""An API's answer before it becomes HTTP, and the memory of what a window holds."""
+"""An API's response before it becomes HTTP, and the window and the records behind it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 
+_CACHE_SIZE = 64
+
 
 @dataclass(slots=True)
-class Answer:
-    """What an API says to one request.
+class ApiResponse:
+    """An API's response to a request.
 
     Attributes:
         status: The HTTP status.
         body: The JSON.
-        rows: How many sessions or notifications it holds.
+        rows: The number of sessions or notifications in the body.
     """
 
     status: int
@@ -31,7 +33,7 @@ class Answer:
 
 
 class RefusedError(Exception):
-    """A request that the API refuses.
+    """The API refuses a request.
 
     Attributes:
         status: The HTTP status.
@@ -44,19 +46,19 @@ class RefusedError(Exception):
         self.body = body
 
     @property
-    def answer(self) -> Answer:
-        """The refusal as an answer."""
-        return Answer(self.status, dumps(self.body))
+    def response(self) -> ApiResponse:
+        """The refusal as a response."""
+        return ApiResponse(self.status, dumps(self.body))
 
 
 @dataclass(slots=True, frozen=True)
 class Window:
-    """A time range as a request gives it.
+    """The time range of a request.
 
     Attributes:
-        from_us: Its beginning in microseconds since 1970, UTC; None when open.
-        to_us: Its end; None when open.
-        bounds: Which ends belong to it: `inclusive`, `exclusive` or `from_inclusive`.
+        from_us: The start in microseconds since 1970, UTC; None if it is open.
+        to_us: The end, likewise.
+        bounds: The ends that belong to the window: `inclusive`, `exclusive` or `from_inclusive`.
     """
 
     from_us: int | None
@@ -64,7 +66,7 @@ class Window:
     bounds: str = "inclusive"
 
     def holds(self, us: int) -> bool:
-        """Tell whether a time lies in the window."""
+        """Whether a time lies in the window."""
         if self.bounds == "exclusive":
             above = self.from_us is None or self.from_us < us
         else:
@@ -74,13 +76,13 @@ class Window:
         return us <= self.to_us if self.bounds == "inclusive" else us < self.to_us
 
     def longer_than(self, days: int | None) -> bool:
-        """Tell whether the window is longer than a number of days; None is no limit."""
+        """Whether the window is longer than a number of days; None is no limit."""
         if days is None or self.from_us is None or self.to_us is None:
             return False
         return self.to_us - self.from_us > days * DAY
 
     def in_whole_seconds(self) -> Window:
-        """Cut both ends to seconds."""
+        """Return the window with both ends cut to seconds."""
         from_us, to_us = (
             us if us is None else us - us % SECOND for us in (self.from_us, self.to_us)
         )
@@ -88,14 +90,14 @@ class Window:
 
 
 def views_at(lives: Iterable[Life[V]], now_us: int) -> tuple[list[V], int | None]:
-    """Look at records at a time.
+    """Return the views of records at a time.
 
     Args:
         lives: The records.
         now_us: The time in microseconds since 1970.
 
     Returns:
-        The views of those that exist, and the first later time at which any record changes.
+        The views of the records that exist, and the first later time at which any record changes.
     """
     views: list[V] = []
     changes: int | None = None
@@ -110,16 +112,18 @@ def views_at(lives: Iterable[Life[V]], now_us: int) -> tuple[list[V], int | None
 
 
 def holds_until(changes_us: int | None, now_us: int, to_us: int | None) -> int | None:
-    """Tell how long a list of a window's records holds.
+    """Return the time until which a list of a window's records stays valid.
+
+    A world draws whole days. The records of a list therefore include those that begin later on the
+    same day, but none of the next day.
 
     Args:
-        changes_us: The next change among the records that were looked at.
-        now_us: The time at which they were looked at; whole days are drawn, so those that begin
-            later on the same day are among them, those of the next day are not.
-        to_us: The window's end, or None when it is open.
+        changes_us: The next change of a record in the list; None for never.
+        now_us: The time of the list.
+        to_us: The window's end; None if it is open.
 
     Returns:
-        The time from which the list must be made anew, or None for never.
+        The first time at which the list is outdated, in microseconds since 1970; None for never.
     """
     if to_us is not None and to_us < now_us:
         return changes_us
@@ -127,24 +131,23 @@ def holds_until(changes_us: int | None, now_us: int, to_us: int | None) -> int |
     return midnight if changes_us is None else min(changes_us, midnight)
 
 
-class Remembered(Generic[V]):
-    """What was worked out for a key, kept as long as no record of it changes.
+class ExpiringCache(Generic[V]):
+    """A cache of values that become outdated at a time of the sandbox's clock.
 
-    Paging through a window asks for the same list again and again while the clock runs; the list
-    holds from the time it was made until the next change among its records.
+    Each page of a window needs the same list, so the list is made once and kept until one of its
+    records changes. A clock that was moved back makes a value outdated, too.
     """
 
-    def __init__(self, kept: int = 64) -> None:
-        self._kept = kept
+    def __init__(self) -> None:
         self._values: OrderedDict[Hashable, tuple[int, int | None, V]] = OrderedDict()
 
     def get(self, key: Hashable, now_us: int, make: Callable[[], tuple[V, int | None]]) -> V:
-        """Give the value for a key at a time.
+        """Return the value for a key at a time.
 
         Args:
-            key: What the value depends on beside the time.
+            key: Everything that the value depends on, except the time.
             now_us: The time in microseconds since 1970.
-            make: Works out the value, and until when it holds (None: for ever).
+            make: Returns the value and the time at which it is outdated; None for never.
 
         Returns:
             The value.
@@ -156,10 +159,10 @@ class Remembered(Generic[V]):
         value, until_us = make()
         self._values[key] = (now_us, until_us, value)
         self._values.move_to_end(key)
-        if len(self._values) > self._kept:
+        if len(self._values) > _CACHE_SIZE:
             self._values.popitem(last=False)
         return value
 
-    def forget(self) -> None:
-        """Drop everything."""
+    def clear(self) -> None:
+        """Remove all values."""
         self._values.clear()

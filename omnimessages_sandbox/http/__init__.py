@@ -1,1 +1,1 @@
-"""The web server: routes, the control address, and injected faults."""
+"""The web server: routes, control address and fault injection."""

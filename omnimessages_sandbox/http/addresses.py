@@ -1,4 +1,4 @@
-"""Where the sandbox serves: its host, and the base path of each API."""
+"""The host of the sandbox, and the base path of each API."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ ETELECOM_BASES = (ETELECOM_BASE, "/etelecom/v1/partner")
 
 
 class AddressTakenError(OSError):
-    """The port is taken or not allowed; the text says why in one sentence."""
+    """The port is taken or not allowed; the text gives the reason in one sentence."""

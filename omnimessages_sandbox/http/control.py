@@ -1,4 +1,4 @@
-"""The control address: the clock, the switches, the faults and the log, as JSON over HTTP."""
+"""The control address: clock, variants, faults and log of the sandbox, as JSON over HTTP."""
 
 from __future__ import annotations
 
@@ -15,21 +15,30 @@ from omnimessages_sandbox.times import iso
 
 if TYPE_CHECKING:
     from omnimessages_sandbox.state import SandboxState
+    from omnimessages_sandbox.switches.base import Switches
 
 Handler = Callable[["SandboxState", dict[str, Any]], dict[str, Any]]
+Route = tuple[str, str, Handler]
 
 _ABOUT = """\
-This is the sandbox of tap-omnimessages: two invented accounts, no real person in them.
+The sandbox of tap-omnimessages: both APIs with an invented account. No person in it is real.
 
 AntBuddy   GET  {address}/antbuddy/messages
 eTelecom   POST {address}/etelecom/v1/shop.Zalo/ListMessages
 
-GET  {address}/sandbox/clock      the time; POST {{"now": "2026-03-01T00:00:00Z"}},
-     {{"advance_seconds": 86400}} or {{"frozen": true}} changes it
-GET  {address}/sandbox/variants   the switches; POST {{"antbuddy_page_cap": 20}} changes some
-GET  {address}/sandbox/faults     the faults; POST {{"script": ["429", "ok"]}} begins anew
-GET  {address}/sandbox/requests   what the APIs were asked
-DELETE on variants, faults or requests puts back the beginning.
+GET shows, POST changes, DELETE resets:
+
+{address}/sandbox/clock      the clock
+    POST {{"now": "2026-03-01T00:00:00Z"}} sets it, {{"advance_seconds": 86400}} moves it,
+    {{"frozen": true}} stops it. It has no DELETE.
+{address}/sandbox/variants   the variants of the APIs
+    POST {{"antbuddy_page_cap": 20}} changes one switch.
+{address}/sandbox/faults     the injected faults
+    POST {{"script": ["429", "ok"]}} changes the script and restarts it.
+{address}/sandbox/requests   the requests to the APIs
+    It has no POST.
+
+`tap-omnimessages-sandbox switches` lists all variants and faults.
 """
 
 
@@ -40,46 +49,18 @@ def _clock(state: SandboxState, _: dict[str, Any]) -> dict[str, Any]:
 def _move_clock(state: SandboxState, body: dict[str, Any]) -> dict[str, Any]:
     unknown = set(body) - {"now", "advance_seconds", "frozen"}
     if unknown or not body:
-        problem = "Give 'now', 'advance_seconds' or 'frozen'."
+        problem = "Send 'now', 'advance_seconds' or 'frozen'."
         raise ValueError(problem)
     step = body.get("advance_seconds", 0)
     if isinstance(step, bool) or not isinstance(step, int | float):
         problem = "'advance_seconds' must be a number."
-        raise ValueError(problem)  # noqa: TRY004 - told to the caller like the others
+        raise ValueError(problem)  # noqa: TRY004 - reported to the client like any other wrong value
     if "now" in body:
         state.set_now(body["now"])
     state.advance(seconds=step)
     if "frozen" in body:
         state.clock.freeze(frozen=bool(body["frozen"]))
     return _clock(state, body)
-
-
-def _variants(state: SandboxState, _: dict[str, Any]) -> dict[str, Any]:
-    return state.variants.to_dict()
-
-
-def _change_variants(state: SandboxState, body: dict[str, Any]) -> dict[str, Any]:
-    state.variants = ApiVariants.from_dict(body, state.variants)
-    return state.variants.to_dict()
-
-
-def _reset_variants(state: SandboxState, _: dict[str, Any]) -> dict[str, Any]:
-    state.variants = ApiVariants()
-    return state.variants.to_dict()
-
-
-def _faults(state: SandboxState, _: dict[str, Any]) -> dict[str, Any]:
-    return state.faults.to_dict()
-
-
-def _change_faults(state: SandboxState, body: dict[str, Any]) -> dict[str, Any]:
-    state.faults = Faults.from_dict(body, state.faults)
-    return state.faults.to_dict()
-
-
-def _reset_faults(state: SandboxState, _: dict[str, Any]) -> dict[str, Any]:
-    state.faults = Faults()
-    return state.faults.to_dict()
 
 
 def _requests(state: SandboxState, _: dict[str, Any]) -> dict[str, Any]:
@@ -91,19 +72,31 @@ def _clear_requests(state: SandboxState, _: dict[str, Any]) -> dict[str, Any]:
     return summary(state.requests)
 
 
-_ROUTES: tuple[tuple[str, str, Handler], ...] = (
+def _switch_routes(path: str, name: str, kind: type[Switches]) -> tuple[Route, ...]:
+    """Return the routes that show, change and reset the switches in an attribute of the state."""
+
+    def show(state: SandboxState, _: dict[str, Any]) -> dict[str, Any]:
+        switches: Switches = getattr(state, name)
+        return switches.to_dict()
+
+    def change(state: SandboxState, body: dict[str, Any]) -> dict[str, Any]:
+        setattr(state, name, kind.from_dict(body, getattr(state, name)))
+        return show(state, body)
+
+    def reset(state: SandboxState, body: dict[str, Any]) -> dict[str, Any]:
+        setattr(state, name, kind())
+        return show(state, body)
+
+    return ("GET", path, show), ("POST", path, change), ("DELETE", path, reset)
+
+
+_ROUTES: tuple[Route, ...] = (
     ("GET", "/sandbox/clock", _clock),
     ("POST", "/sandbox/clock", _move_clock),
-    ("GET", "/sandbox/variants", _variants),
-    ("POST", "/sandbox/variants", _change_variants),
-    ("DELETE", "/sandbox/variants", _reset_variants),
-    # The former name of the same address.
-    ("GET", "/sandbox/readings", _variants),
-    ("POST", "/sandbox/readings", _change_variants),
-    ("DELETE", "/sandbox/readings", _reset_variants),
-    ("GET", "/sandbox/faults", _faults),
-    ("POST", "/sandbox/faults", _change_faults),
-    ("DELETE", "/sandbox/faults", _reset_faults),
+    *_switch_routes("/sandbox/variants", "variants", ApiVariants),
+    # An alias for clients that know variants as readings.
+    *_switch_routes("/sandbox/readings", "variants", ApiVariants),
+    *_switch_routes("/sandbox/faults", "faults", Faults),
     ("GET", "/sandbox/requests", _requests),
     ("DELETE", "/sandbox/requests", _clear_requests),
 )
@@ -116,12 +109,12 @@ def _serving(
         text = await request.text() if request.method == "POST" else ""
         try:
             body = json.loads(text or "{}")
-            told = handler(state, body) if isinstance(body, dict) else None
+            shown = handler(state, body) if isinstance(body, dict) else None
         except (ValueError, OverflowError) as error:
             return web.json_response({"error": str(error)}, status=400)
-        if told is None:
+        if shown is None:
             return web.json_response({"error": "The body must be a JSON object."}, status=400)
-        return web.json_response(told)
+        return web.json_response(shown)
 
     return serve
 
@@ -130,8 +123,8 @@ def add_control(application: web.Application, state: SandboxState) -> None:
     """Add the control address and the page at `/` to a web application.
 
     Args:
-        application: Where to add them.
-        state: What they control.
+        application: The web application.
+        state: The state of the sandbox.
     """
 
     async def about(request: web.Request) -> web.Response:

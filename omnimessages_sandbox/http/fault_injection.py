@@ -1,4 +1,4 @@
-"""Turning a fault into what a client meets on the wire."""
+"""Fault injection: how each fault looks to the client."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from omnimessages_sandbox.switches.faults import STATUS_KINDS, Faults, split_kin
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from omnimessages_sandbox.apis.responses import Answer
+    from omnimessages_sandbox.apis.responses import ApiResponse
     from omnimessages_sandbox.world.lives import Json
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
@@ -45,26 +45,32 @@ _HUGE_PAUSE = 0.001
 
 @dataclass(slots=True)
 class FaultContext:
-    """A request that a fault befalls.
+    """The request that gets a fault, and what a fault needs.
 
     Attributes:
         request: The HTTP request.
         api: `antbuddy` or `etelecom`.
         faults: The settings of the faults.
-        stopping: Set when the server stops.
-        answer: Works out the answer that would have been given.
+        stopping: An event that is set when the server stops.
+        respond: Returns the response without the fault.
     """
 
     request: web.Request
     api: str
     faults: Faults
     stopping: asyncio.Event
-    answer: Callable[[], Answer]
+    respond: Callable[[], ApiResponse]
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a request: the response to give, the status (0: none) and the rows sent."""
+    """The result of a request.
+
+    Attributes:
+        response: The HTTP response.
+        status: The status that the client got; 0 for none.
+        rows: The number of sessions or notifications that were sent.
+    """
 
     response: web.StreamResponse
     status: int = 0
@@ -72,11 +78,11 @@ class Outcome:
 
 
 async def wait_or_stop(stopping: asyncio.Event, seconds: float | None) -> bool:
-    """Wait, but not longer than the server runs.
+    """Wait for a time, or until the server stops.
 
     Args:
-        stopping: Set when the server stops.
-        seconds: How long; None for as long as it runs.
+        stopping: An event that is set when the server stops.
+        seconds: The time to wait, in seconds; None for no limit.
 
     Returns:
         Whether the server stops.
@@ -95,17 +101,17 @@ def _retry_after(argument: str) -> dict[str, str]:
     if word.isdigit():
         return {"Retry-After": word}
     ahead = -60 if word == "past" else int(seconds or 1)
-    # The client compares it with its own clock, so it is real time and not the sandbox's.
+    # The client compares the date with its own clock, so it is real time, not the sandbox's time.
     return {"Retry-After": formatdate(time.time() + ahead, usegmt=True)}
 
 
-def _refused(incident: FaultContext, kind: str, argument: str) -> Outcome:
-    """Refuse with a status, in the API's own format or as the gateway before it would."""
+def _respond_with_status(context: FaultContext, kind: str, argument: str) -> Outcome:
+    """Refuse with a status, in the API's own format or as a gateway's HTML page."""
     status = int(kind[:3])
     headers = _retry_after(argument)
     if kind in _PAGES:
         body, content = _HTML.format(f"{status} {_PAGES[kind]}"), _HTML_HEADERS
-    elif incident.api == "etelecom":
+    elif context.api == "etelecom":
         code = _ETELECOM_CODES[kind]
         status = STATUS_OF_CODE[code]
         body, content = json.dumps({"code": code, "msg": f"sandbox fault {kind}"}), JSON
@@ -115,99 +121,101 @@ def _refused(incident: FaultContext, kind: str, argument: str) -> Outcome:
     return Outcome(response, status)
 
 
-def _hang_up(incident: FaultContext) -> Outcome:
-    transport = incident.request.transport
+def _hang_up(context: FaultContext) -> Outcome:
+    transport = context.request.transport
     if transport is not None:
         transport.close()
     return Outcome(web.Response())
 
 
-async def _refuse(incident: FaultContext) -> Outcome:
-    return _hang_up(incident)
+async def _refuse(context: FaultContext) -> Outcome:
+    return _hang_up(context)
 
 
-async def _reset(incident: FaultContext) -> Outcome:
-    transport = incident.request.transport
+async def _reset(context: FaultContext) -> Outcome:
+    transport = context.request.transport
     if transport is not None:
         connection = transport.get_extra_info("socket")
-        # Lingering for zero seconds makes the kernel send RST instead of FIN.
+        # With a linger time of zero, the kernel sends RST instead of FIN.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
     return Outcome(web.Response())
 
 
-async def _cut(incident: FaultContext, *, chunked: bool) -> Outcome:
-    answer = incident.answer()
-    response = web.StreamResponse(status=answer.status, headers=JSON)
+async def _cut(context: FaultContext, *, chunked: bool) -> Outcome:
+    whole = context.respond()
+    response = web.StreamResponse(status=whole.status, headers=JSON)
     if chunked:
         response.enable_chunked_encoding()
     else:
-        response.content_length = len(answer.body)
-    await response.prepare(incident.request)
-    await response.write(answer.body[: len(answer.body) // 2])
-    _hang_up(incident)
-    return Outcome(response, answer.status)
+        response.content_length = len(whole.body)
+    await response.prepare(context.request)
+    await response.write(whole.body[: len(whole.body) // 2])
+    _hang_up(context)
+    return Outcome(response, whole.status)
 
 
-async def _cut_body(incident: FaultContext) -> Outcome:
-    return await _cut(incident, chunked=False)
+async def _cut_body(context: FaultContext) -> Outcome:
+    return await _cut(context, chunked=False)
 
 
-async def _cut_chunked(incident: FaultContext) -> Outcome:
-    return await _cut(incident, chunked=True)
+async def _cut_chunked(context: FaultContext) -> Outcome:
+    return await _cut(context, chunked=True)
 
 
-async def _trickle(incident: FaultContext) -> Outcome:
-    answer = incident.answer()
-    response = web.StreamResponse(status=answer.status, headers=JSON)
-    response.content_length = len(answer.body)
-    await response.prepare(incident.request)
+async def _trickle(context: FaultContext) -> Outcome:
+    whole = context.respond()
+    response = web.StreamResponse(status=whole.status, headers=JSON)
+    response.content_length = len(whole.body)
+    await response.prepare(context.request)
     with contextlib.suppress(ConnectionError):
-        for index in range(len(answer.body)):
-            await response.write(answer.body[index : index + 1])
-            if await wait_or_stop(incident.stopping, incident.faults.trickle_seconds):
-                _hang_up(incident)
+        for index in range(len(whole.body)):
+            await response.write(whole.body[index : index + 1])
+            if await wait_or_stop(context.stopping, context.faults.trickle_seconds):
+                _hang_up(context)
                 break
-    return Outcome(response, answer.status, answer.rows)
+    return Outcome(response, whole.status, whole.rows)
 
 
-async def _never(incident: FaultContext) -> Outcome:
-    await wait_or_stop(incident.stopping, None)
-    return _hang_up(incident)
+async def _never(context: FaultContext) -> Outcome:
+    await wait_or_stop(context.stopping, None)
+    return _hang_up(context)
 
 
-async def _huge(incident: FaultContext) -> Outcome:
+async def _huge(context: FaultContext) -> Outcome:
     response = web.StreamResponse(status=200, headers=JSON)
     response.enable_chunked_encoding()
-    await response.prepare(incident.request)
+    await response.prepare(context.request)
     await response.write(b'{"success":true,"data":{"sessions":[')
     with contextlib.suppress(ConnectionError):
-        for _ in range(0, incident.faults.huge_bytes, len(_HUGE_PIECE)):
-            if await wait_or_stop(incident.stopping, _HUGE_PAUSE):
+        for _ in range(0, context.faults.huge_bytes, len(_HUGE_PIECE)):
+            if await wait_or_stop(context.stopping, _HUGE_PAUSE):
                 break
             await response.write(_HUGE_PIECE)
-    _hang_up(incident)
+    _hang_up(context)
     return Outcome(response, 200)
 
 
-async def _redirect(incident: FaultContext) -> Outcome:
-    target = incident.faults.redirect_to.rstrip("/") + incident.request.path_qs
+async def _redirect(context: FaultContext) -> Outcome:
+    target = context.faults.redirect_to.rstrip("/") + context.request.path_qs
     return Outcome(web.Response(status=302, headers={"Location": target}), 302)
 
 
-async def _truncated_json(incident: FaultContext) -> Outcome:
-    body = incident.answer().body
+async def _truncated_json(context: FaultContext) -> Outcome:
+    body = context.respond().body
     return Outcome(web.Response(body=body[: len(body) // 2], headers=JSON), 200)
 
 
-def _saying(body: Json, headers: dict[str, str]) -> Callable[[FaultContext], Awaitable[Outcome]]:
-    """Make a fault that answers every request with 200 and the same body."""
+def _fixed_response(
+    body: Json, headers: dict[str, str]
+) -> Callable[[FaultContext], Awaitable[Outcome]]:
+    """Return a fault that responds with HTTP 200 and a fixed body."""
     text = body if isinstance(body, str) else json.dumps(body)
 
-    async def say(incident: FaultContext) -> Outcome:  # noqa: ARG001
+    async def respond(context: FaultContext) -> Outcome:  # noqa: ARG001
         return Outcome(web.Response(text=text, headers=headers), 200)
 
-    return say
+    return respond
 
 
 _FAULTS: dict[str, Callable[[FaultContext], Awaitable[Outcome]]] = {
@@ -220,25 +228,25 @@ _FAULTS: dict[str, Callable[[FaultContext], Awaitable[Outcome]]] = {
     "huge": _huge,
     "redirect": _redirect,
     "truncated_json": _truncated_json,
-    "html": _saying(_HTML.format("Maintenance"), _HTML_HEADERS),
-    "success_false": _saying({"success": False, "message": "sandbox fault"}, JSON),
-    "error_body": _saying({"code": "internal", "msg": "sandbox fault"}, JSON),
-    "empty_200": _saying("", JSON),
-    "no_list": _saying({"result": "fine"}, JSON),
+    "html": _fixed_response(_HTML.format("Maintenance"), _HTML_HEADERS),
+    "success_false": _fixed_response({"success": False, "message": "sandbox fault"}, JSON),
+    "error_body": _fixed_response({"code": "internal", "msg": "sandbox fault"}, JSON),
+    "empty_200": _fixed_response("", JSON),
+    "no_list": _fixed_response({"result": "fine"}, JSON),
 }
 
 
-async def inject_fault(fault: str, incident: FaultContext) -> Outcome:
-    """Let a fault befall a request.
+async def inject_fault(fault: str, context: FaultContext) -> Outcome:
+    """Respond to a request with a fault.
 
     Args:
-        fault: Its name, with what `Retry-After` says behind a colon.
-        incident: The request and what is around it.
+        fault: The fault's kind; after a colon, an argument may follow, such as `429:2`.
+        context: The request, and what the fault needs.
 
     Returns:
-        What became of the request.
+        The result of the request.
     """
     kind, argument = split_kind(fault)
     if kind in STATUS_KINDS:
-        return _refused(incident, kind, argument)
-    return await _FAULTS[kind](incident)
+        return _respond_with_status(context, kind, argument)
+    return await _FAULTS[kind](context)

@@ -1,4 +1,4 @@
-"""The HTTP side of both APIs: routes, keys, faults, and the log of requests."""
+"""The HTTP routes of both APIs, with the checks of API keys, faults, and the log."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from aiohttp import web
 
 from omnimessages_sandbox.apis.antbuddy.api import refusal as antbuddy_refusal
 from omnimessages_sandbox.apis.etelecom.request import refusal as etelecom_refusal
-from omnimessages_sandbox.apis.responses import Answer, RefusedError
+from omnimessages_sandbox.apis.responses import ApiResponse, RefusedError
 from omnimessages_sandbox.http.addresses import ANTBUDDY_BASE, ETELECOM_BASES
 from omnimessages_sandbox.http.control import add_control
-from omnimessages_sandbox.http.fault_injection import JSON, FaultContext, inject_fault, wait_or_stop
+from omnimessages_sandbox.http.fault_injection import (
+    JSON,
+    FaultContext,
+    Outcome,
+    inject_fault,
+    wait_or_stop,
+)
 from omnimessages_sandbox.request_log import Request, remember
 
 if TYPE_CHECKING:
@@ -25,31 +31,31 @@ _METHOD = ".Zalo/ListMessages"
 
 
 class Routes:
-    """Answers HTTP requests from a sandbox's state."""
+    """The handlers of HTTP requests, over the state of a sandbox."""
 
     def __init__(self, state: SandboxState, stopping: asyncio.Event) -> None:
-        """Take what the answers come from.
+        """Create the handlers.
 
         Args:
-            state: The world, the clock and the switches.
-            stopping: Set when the server stops.
+            state: The state of the sandbox.
+            stopping: An event that is set when the server stops.
         """
         self._state = state
         self._stopping = stopping
 
     def application(self) -> web.Application:
-        """Make the web application that serves both APIs and the control address."""
+        """Return the web application that serves both APIs and the control address."""
         application = web.Application()
-        application.on_response_prepare.append(self._date)
+        application.on_response_prepare.append(self._set_date)
         application.router.add_route("*", ANTBUDDY_BASE + "{tail:(/.*)?}", self._antbuddy)
         application.router.add_route("*", "/etelecom{tail:(/.*)?}", self._etelecom)
         add_control(application, self._state)
         return application
 
-    async def _date(self, _: web.Request, response: web.StreamResponse) -> None:
-        """Let the Date header tell the sandbox's time, as a server's tells its own.
+    async def _set_date(self, _: web.Request, response: web.StreamResponse) -> None:
+        """Set the Date header to the sandbox's time.
 
-        Beside Retry-After it tells the real time, in which the client waits.
+        Beside Retry-After it stays the real time, which the client waits in.
         """
         if "Retry-After" in response.headers:
             return
@@ -60,7 +66,7 @@ class Routes:
         state = self._state
         query = dict(request.query)
 
-        def answer() -> Answer:
+        def respond() -> ApiResponse:
             key = request.headers.get("apikey", "")
             if not key or state.antbuddy_key not in (None, key):
                 raise antbuddy_refusal(401, "Unauthorized")
@@ -68,13 +74,13 @@ class Routes:
                 raise antbuddy_refusal(404, "Not found")
             return state.antbuddy.answer(query, state.variants, state.clock.now_us)
 
-        return await self._serve(request, "antbuddy", query, answer)
+        return await self._serve(request, "antbuddy", query, respond)
 
     async def _etelecom(self, request: web.Request) -> web.StreamResponse:
         state = self._state
         body = await request.read()
 
-        def answer() -> Answer:
+        def respond() -> ApiResponse:
             paths = [base + _METHOD for base in ETELECOM_BASES]
             if (
                 request.path not in paths
@@ -87,52 +93,50 @@ class Routes:
                 raise etelecom_refusal(code="unauthenticated", msg="unauthenticated")
             return state.etelecom.answer(body, state.variants, state.clock.now_us)
 
-        return await self._serve(request, "etelecom", _decoded(body), answer)
+        return await self._serve(request, "etelecom", _decoded(body), respond)
 
     async def _serve(
         self,
         request: web.Request,
         api: str,
         params: dict[str, Any],
-        answer: Callable[[], Answer],
+        respond: Callable[[], ApiResponse],
     ) -> web.StreamResponse:
         state = self._state
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        entry = Request(api, request.method, request.path, params, headers)
         state.in_flight += 1
         state.most_in_flight = max(state.most_in_flight, state.in_flight)
         try:
-            return await self._answer(request, api, params, answer)
+            outcome = await self._outcome(request, entry, respond)
         finally:
             state.in_flight -= 1
+        entry.status, entry.rows = outcome.status, outcome.rows
+        return outcome.response
 
-    async def _answer(
-        self,
-        request: web.Request,
-        api: str,
-        params: dict[str, Any],
-        answer: Callable[[], Answer],
-    ) -> web.StreamResponse:
+    async def _outcome(
+        self, request: web.Request, entry: Request, respond: Callable[[], ApiResponse]
+    ) -> Outcome:
         plan = self._state.fault_plan
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        fault = plan.take(api)
-        entry = Request(api, request.method, request.path, params, headers, fault=fault)
+        entry.fault = plan.take(entry.api)
         remember(self._state.requests, entry)
-        if plan.faults.latency_seconds and plan.faults.concerns(api):
+        if plan.faults.latency_seconds and plan.faults.concerns(entry.api):
             await wait_or_stop(self._stopping, plan.faults.latency_seconds)
 
-        def answer_or_refuse() -> Answer:
+        def respond_or_refuse() -> ApiResponse:
             try:
-                return answer()
+                return respond()
             except RefusedError as refused:
-                return refused.answer
+                return refused.response
 
-        if fault is not None:
-            incident = FaultContext(request, api, plan.faults, self._stopping, answer_or_refuse)
-            outcome = await inject_fault(fault, incident)
-            entry.status, entry.rows = outcome.status, outcome.rows
-            return outcome.response
-        given = answer_or_refuse()
-        entry.status, entry.rows = given.status, given.rows
-        return web.Response(status=given.status, body=given.body, headers=JSON)
+        if entry.fault is not None:
+            context = FaultContext(
+                request, entry.api, plan.faults, self._stopping, respond_or_refuse
+            )
+            return await inject_fault(entry.fault, context)
+        found = respond_or_refuse()
+        response = web.Response(status=found.status, body=found.body, headers=JSON)
+        return Outcome(response, found.status, found.rows)
 
 
 def _decoded(body: bytes) -> dict[str, Any]:

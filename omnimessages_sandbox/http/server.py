@@ -1,4 +1,4 @@
-"""Serving a web application from a background thread with its own event loop."""
+"""A web server in a background thread with its own event loop."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _GRACE_SECONDS = 0.2
 
 
 class BackgroundServer:
-    """An HTTP server on loopback that runs beside the caller's own work."""
+    """An HTTP server on the loopback address that runs in a background thread."""
 
     def __init__(self, make: Callable[[asyncio.Event], web.Application], port: int) -> None:
-        """Prepare the server; nothing runs yet.
+        """Create the server without starting it.
 
         Args:
-            make: Makes the application; the event is set when the server stops.
-            port: The port, or 0 for a free one.
+            make: Returns the application, given an event that is set when the server stops.
+            port: The port; 0 for a free one.
         """
         self._make = make
         self.port = port
@@ -38,7 +38,7 @@ class BackgroundServer:
         """Start serving; returns when the port is open.
 
         Raises:
-            AddressTakenError: The port cannot be had.
+            AddressTakenError: The port is taken or not allowed.
         """
         self._thread.start()
         self._ready.wait()
@@ -49,7 +49,7 @@ class BackgroundServer:
             raise AddressTakenError(problem)
 
     def stop(self) -> None:
-        """Stop serving; answers that hang are given up."""
+        """Stop serving, and cancel the responses that hang."""
         if self._loop is not None and self._stopping is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()

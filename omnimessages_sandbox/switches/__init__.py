@@ -1,1 +1,1 @@
-"""What a user can switch: variants of the APIs, and faults."""
+"""The switches: variants of the APIs, and faults."""

@@ -1,4 +1,4 @@
-"""Dataclasses whose fields are switches: checked values, one sentence each, readable from text."""
+"""Dataclasses of switches: each field has checked values and a meaning, and is read from text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from typing import (
 T = TypeVar("T")
 
 Hint = Any
-"""A type, or a value of one, as it is at run time."""
+"""A type, or a value of a type, at run time."""
 
 _WORDS = {"none": None, "true": True, "false": False}
 
@@ -32,18 +32,18 @@ def switch(default: T, meaning: str) -> T:
     """Declare a field of a `Switches` class.
 
     Args:
-        default: Its value unless told otherwise.
-        meaning: What it does, in plain words; shown to users.
+        default: Its default value.
+        meaning: Its effect in one sentence for users.
 
     Returns:
-        The dataclass field, typed as its value.
+        The dataclass field, with the type of its value.
     """
     made: T = dataclasses.field(default=default, metadata={"meaning": meaning})
     return made
 
 
 class SwitchError(ValueError):
-    """A switch that does not exist, or a value that it cannot have; the text says which."""
+    """A switch or a value does not exist; the text names it in one sentence."""
 
 
 def _hints(cls: Hint) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _hints(cls: Hint) -> dict[str, Any]:
 
 
 def _accepts(hint: Hint, value: Hint) -> bool:
-    """Tell whether a value is of a type, for the few kinds of type that switches have."""
+    """Whether a value has a type; only the kinds of type that switches use are known."""
     parts = get_args(hint)
     kind: Hint = get_origin(hint) or hint
     if kind in (Union, types.UnionType):
@@ -67,7 +67,7 @@ def _accepts(hint: Hint, value: Hint) -> bool:
 
 
 def _read(hint: Hint, text: str) -> Hint:
-    """Turn the text behind `NAME=` into the first value of the switch's type that it can mean."""
+    """Parse the text behind `NAME=` as the first value that the switch's type accepts."""
     candidates: list[Any] = [text]
     if text.lower() in _WORDS:
         candidates.insert(0, _WORDS[text.lower()])
@@ -81,7 +81,7 @@ def _read(hint: Hint, text: str) -> Hint:
 
 
 def _choices(hint: Hint) -> str:
-    """Name the values of a type in words."""
+    """Describe the values of a type in words."""
     origin: Hint = get_origin(hint)
     if origin in (Union, types.UnionType):
         return ", ".join(_choices(part) for part in get_args(hint))
@@ -99,7 +99,7 @@ class Switches:
     """The base of a frozen dataclass of switches made with `switch`.
 
     Attributes:
-        plural: What such switches are called, for errors.
+        plural: The name of such switches in errors.
     """
 
     plural: ClassVar[str]
@@ -108,7 +108,7 @@ class Switches:
         """Check every value.
 
         Raises:
-            SwitchError: A value that its switch cannot have.
+            SwitchError: A switch cannot have its value.
         """
         for name, hint in _hints(type(self)).items():
             value = getattr(self, name)
@@ -121,42 +121,42 @@ class Switches:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], base: Self | None = None) -> Self:
-        """Make switches from names and values.
+        """Create switches from names and values.
 
         Args:
-            values: Values by name; those not named keep the value of `base`.
-            base: The switches to start from; the defaults when None.
+            values: The values by name; all other switches are those of `base`.
+            base: The switches to change; None for the defaults.
 
         Returns:
             The switches.
 
         Raises:
-            SwitchError: An unknown name, or a value that the switch cannot have.
+            SwitchError: A name is unknown, or a switch cannot have its value.
         """
         known = _hints(cls)
         for name in values:
             if name not in known:
                 problem = (
                     f"There is no switch {name!r} among the {cls.plural}; "
-                    f"there are {', '.join(known)}."
+                    f"the switches are {', '.join(known)}."
                 )
                 raise SwitchError(problem)
         return dataclasses.replace(cast("Any", base or cls()), **values)  # type: ignore[no-any-return]
 
     @classmethod
     def from_pairs(cls, pairs: Iterable[str], base: Self | None = None) -> Self:
-        """Make switches from texts such as `"antbuddy_page_cap=20"`.
+        """Create switches from texts such as `"antbuddy_page_cap=20"`.
 
         Args:
-            pairs: `NAME=VALUE` each; `none`, `true`, `false` and numbers mean those values where
-                the switch can have them, and a list is written with commas.
-            base: The switches to start from; the defaults when None.
+            pairs: Texts of the form `NAME=VALUE`. `none`, `true`, `false` and numbers are values,
+                not texts, if the switch can have them. Commas separate the values of a list.
+            base: The switches to change; None for the defaults.
 
         Returns:
             The switches.
 
         Raises:
-            SwitchError: A text without `=`, an unknown name, or an impossible value.
+            SwitchError: A text has no `=`, a name is unknown, or a switch cannot have its value.
         """
         values: dict[str, Any] = {}
         for pair in pairs:
@@ -169,12 +169,12 @@ class Switches:
         return cls.from_dict(values, base)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the values by name."""
+        """Return the values by name."""
         return {name: getattr(self, name) for name in _hints(type(self))}
 
     @classmethod
     def explained(cls) -> list[tuple[str, Any, str, str]]:
-        """Give (name, default, possible values in words, meaning) of every switch."""
+        """Return the name, the default, the values in words and the meaning of every switch."""
         fields = dataclasses.fields(cast("Any", cls))
         return [
             (each.name, each.default, _choices(_hints(cls)[each.name]), each.metadata["meaning"])

@@ -1,4 +1,4 @@
-"""What goes wrong between a client and the APIs, and when."""
+"""The faults that the sandbox injects: their kinds, their settings, and their schedule."""
 
 from __future__ import annotations
 
@@ -29,8 +29,11 @@ STATUS_KINDS = (
     "503",
     "504",
 )
-"""Refusals by HTTP status. Each may carry what `Retry-After` says, for instance `429:2` (seconds),
-`429:date` (a date a second ahead), `429:date:5` (five), `429:past` (a date that is over)."""
+"""Refusals by HTTP status.
+
+An argument sets `Retry-After`: `429:2` is 2 seconds, `429:date` is a date 1 second ahead,
+`429:date:5` is a date 5 seconds ahead, and `429:past` is a date in the past.
+"""
 
 WIRE_KINDS = (
     "refuse",
@@ -42,7 +45,7 @@ WIRE_KINDS = (
     "huge",
     "redirect",
 )
-"""Connections that break, hang or lead elsewhere."""
+"""Connections that break, hang, never end or redirect."""
 
 BODY_KINDS = (
     "truncated_json",
@@ -52,76 +55,82 @@ BODY_KINDS = (
     "empty_200",
     "no_list",
 )
-"""Answers with status 200 that are no good."""
+"""Responses with HTTP 200 and an unusable body."""
 
 KINDS = (NO_FAULT, *STATUS_KINDS, *WIRE_KINDS, *BODY_KINDS)
-"""Every fault by name; `ok` lets a request pass."""
+"""The names of all faults; `ok` lets a request pass."""
 
 
 def split_kind(fault: str) -> tuple[str, str]:
-    """Split a fault's name from its argument, for instance `429:2`.
+    """Split a fault such as `429:2` into its kind and its argument.
+
+    Args:
+        fault: The fault.
+
+    Returns:
+        The kind, and the argument, which is empty if there is none.
 
     Raises:
-        SwitchError: There is no such fault.
+        SwitchError: The kind or the argument does not exist.
     """
     kind, _, argument = fault.partition(":")
     if kind not in KINDS:
-        problem = f"There is no fault named {fault!r}; there are {', '.join(KINDS)}."
+        problem = f"There is no fault {fault!r}; the faults are {', '.join(KINDS)}."
         raise SwitchError(problem)
     if argument and kind not in STATUS_KINDS:
-        problem = f"The fault {kind!r} takes nothing behind a colon."
+        problem = f"The fault {kind!r} takes no argument after a colon."
         raise SwitchError(problem)
     word, _, seconds = argument.partition(":")
     if word not in ("", "absent", "date", "past") and not word.isdigit():
-        problem = f"Retry-After in {fault!r} can be seconds, date, past or absent."
+        problem = f"The argument of {fault!r} can be a number of seconds, date, past or absent."
         raise SwitchError(problem)
     if seconds and not (word == "date" and seconds.isdigit()):
-        problem = f"{fault!r} can only name seconds ahead behind 'date'."
+        problem = f"A number of seconds in {fault!r} is only possible after 'date'."
         raise SwitchError(problem)
     return kind, argument
 
 
 @dataclass(frozen=True)
 class Faults(Switches):
-    """Which requests go wrong, and how; immutable, replace it as a whole.
+    """The faults to inject; immutable, so replace the whole object to change one.
 
-    For one request the first of these decides: the script, the permanent fault, the dice.
+    The script decides first, then the permanent fault, then the random draw.
     """
 
     plural = "faults"
 
     script: Sequence[str] = switch(
         default=(),
-        meaning="Faults for the next requests, one each in their order; 'ok' lets one pass.",
+        meaning="Faults for the next requests, in this order; 'ok' lets a request pass.",
     )
     permanent: str | None = switch(default=None, meaning="A fault for every request.")
     rate: float = switch(
         default=0.0,
-        meaning="The share of requests, from 0 to 1, that a drawn fault befalls.",
+        meaning="The share of requests that get a random fault, from 0 to 1.",
     )
-    seed: int = switch(default=0, meaning="What decides which requests, and which of the kinds.")
+    seed: int = switch(default=0, meaning="The seed of the random faults.")
     kinds: Sequence[str] = switch(
         default=("429:1", "500", "502", "503", "reset", "cut_body", "truncated_json", "html"),
-        meaning="The faults that are drawn from.",
+        meaning="The faults that a random fault is drawn from.",
     )
     api: Literal["antbuddy", "etelecom"] | None = switch(
-        default=None, meaning="The API whose requests are meant; none means both."
+        default=None, meaning="The API that gets the faults; none means both."
     )
     latency_seconds: float = switch(
         default=0.0,
-        meaning="How long every answer waits before it is given.",
+        meaning="The delay before every response, in seconds.",
     )
     trickle_seconds: float = switch(
         default=0.01,
-        meaning="The pause between two bytes of a trickling answer.",
+        meaning="The pause between two bytes of the fault 'trickle', in seconds.",
     )
     huge_bytes: int = switch(
         default=1 << 30,
-        meaning="After how many bytes a huge answer breaks off; only spares the client's memory.",
+        meaning="The bytes after which the fault 'huge' breaks off, to spare the client's memory.",
     )
     redirect_to: str = switch(
         default="http://127.0.0.1:9",
-        meaning="Where a redirect leads; the request's path is appended.",
+        meaning="The target of the fault 'redirect'; the request's path is appended.",
     )
 
     @override
@@ -129,22 +138,22 @@ class Faults(Switches):
         """Check every value.
 
         Raises:
-            SwitchError: A fault that does not exist, or an impossible value.
+            SwitchError: A fault does not exist, or a switch cannot have its value.
         """
         super().__post_init__()
         for fault in (*self.script, *self.kinds, *([self.permanent] if self.permanent else [])):
             split_kind(fault)
         if not 0 <= self.rate <= 1:
-            problem = f"rate cannot be {self.rate!r}; it is a share from 0 to 1."
+            problem = f"rate cannot be {self.rate!r}; it can be a number from 0 to 1."
             raise SwitchError(problem)
 
     def concerns(self, api: str) -> bool:
-        """Tell whether an API's requests are meant."""
+        """Whether an API gets the faults."""
         return self.api in (None, api)
 
 
 class FaultPlan:
-    """The faults of the requests to come: where the script stands, and the dice."""
+    """The faults of the coming requests: the rest of the script, and the random draws."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
@@ -153,7 +162,7 @@ class FaultPlan:
         self._dice = dice(faults.seed)
 
     def take(self, api: str) -> str | None:
-        """Give the fault of the next request, or None when it passes.
+        """Return the fault of the next request, or None if the request passes.
 
         Args:
             api: `antbuddy` or `etelecom`.

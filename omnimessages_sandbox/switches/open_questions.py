@@ -1,4 +1,13 @@
-"""Which values of which switches embody each open question about the two APIs."""
+"""The variants for each open question about the two APIs.
+
+The API pages leave questions open. Codes name them: A1 to A26 are AntBuddy's, E1 to E28 are
+eTelecom's. docs/api-notes.md explains each code and what the tap does about it. Some codes have no
+variant here:
+
+- A16, E20, E21 and E25 are about errors, so they are faults.
+- A23 (more channels) and E24 (one shop per API key) hold in every world.
+- E3 (the first page) and E26 (the form of the base address) depend on the client.
+"""
 
 from __future__ import annotations
 
@@ -138,8 +147,4 @@ VARIANTS_BY_QUESTION: Final[dict[str, list[Variant]]] = {
     "E27": [("etelecom_development", "excluded")],
     "E28": [("etelecom_churn", "delete:3*2")],
 }
-"""Variants by the number of the open question, for instance `"A2"`; the default is left out.
-
-Questions that no answer of a server can embody are missing: A16, E20, E21 and E25 are faults, A23
-(more channels) and E24 (one shop per key) hold in every world, and E3 and E26 are the caller's.
-"""
+"""Variants, each a switch and its value, by code, for instance `"A2"`; defaults are left out."""

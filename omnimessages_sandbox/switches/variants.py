@@ -1,11 +1,10 @@
-"""How the sandbox reads what the two API pages leave open: one switch for each open point.
+"""The variants of the two APIs: a switch for each point that their pages leave open.
 
-The numbers A1-A26 (AntBuddy) and E1-E28 (eTelecom) name the project's open questions about the
-APIs; each switch restates its question. Every default is the documented format, or what follows
-from it most plainly.
+Each meaning starts with the code of its question, such as A17 or E13; the codes are explained in
+docs/api-notes.md. The defaults are the documented format, or its plainest interpretation.
 """
 
-# ruff: noqa: RUF009 - `switch` makes a dataclass field.
+# ruff: noqa: RUF009 - `switch` returns a dataclass field.
 
 from __future__ import annotations
 
@@ -28,264 +27,271 @@ AbsentTime = Literal[0, "", "0001-01-01T00:00:00Z"] | None
 
 @dataclass(frozen=True)
 class ApiVariants(Switches):
-    """The readings that the sandbox follows; immutable, replace it as a whole."""
+    """A variant of both APIs; immutable, so replace the whole object to change a switch."""
 
     plural = "variants"
 
     antbuddy_limit_unit: Literal["sessions", "messages"] = switch(
         default="sessions",
         meaning=(
-            "A2/A6: what limit and offset count; counting messages splits sessions over pages."
+            "A2/A6: Do limit and offset count sessions, or messages, so that a page may cut a "
+            "session in two?"
         ),
     )
     antbuddy_offset: Literal["rows", "page_index", "ignored"] = switch(
         default="rows",
-        meaning="A2/A4: whether offset counts rows, counts pages of `limit` rows, or is ignored.",
+        meaning="A2/A4: Does offset count rows or pages of `limit` rows, or is it ignored?",
     )
     antbuddy_page_cap: int | None = switch(
-        default=None,
-        meaning="A5: the most rows on a page, whatever limit asks for, without saying so.",
+        default=None, meaning="A5: Is limit capped? No page has more rows than this."
     )
     antbuddy_page_cap_refuses: bool = switch(
         default=False,
-        meaning="A5: a limit above the page cap is answered with 400 instead of a smaller page.",
+        meaning="A5: Does a limit above the cap get HTTP 400 instead of a smaller page?",
     )
     antbuddy_total: Literal["sessions", "messages", "page", "account", "missing"] | Capped = switch(
         default="sessions",
         meaning=(
-            "A3: what total counts: the window's sessions, its messages, this page's rows, all "
-            "sessions of the account, nothing (left out), or the window's sessions up to N."
+            "A3: What does total count? The window's sessions, its messages, the page's rows, "
+            "all sessions of the account, or the window's sessions up to N; or it is missing."
         ),
     )
     antbuddy_order: Literal["ascending", "descending", "shuffled", "last_message"] = switch(
         default="ascending",
         meaning=(
-            "A11/A25: the order of sessions: by createdAt, shuffled (the same way for one "
-            "window), or by last message, newest first."
+            "A11/A25: In which order do sessions come? By createdAt up or down, shuffled (the "
+            "same for each request of a window), or by last message, newest first."
         ),
     )
     antbuddy_message_order: Literal["ascending", "descending"] = switch(
         default="ascending",
-        meaning="A25: the order of the messages inside a session, by created_time.",
+        meaning="A25: In which order do the messages of a session come, by created_time?",
     )
     antbuddy_filter: Literal["session_start", "message_time", "message_time_split"] = switch(
         default="session_start",
         meaning=(
-            "A7/A8: what the window holds: sessions that start in it, whole sessions with any "
-            "message in it, or of each session only the messages in it."
+            "A7/A8: What does a window select? Sessions that start in it, whole sessions with "
+            "a message in it, or of each session only the messages in it."
         ),
     )
     antbuddy_bounds: Bounds = switch(
         default="inclusive",
-        meaning="A9: which ends of the window belong to it: both, none, or created_from only.",
+        meaning="A9: Are a window's bounds inclusive? Both, neither, or only created_from.",
     )
     antbuddy_longest_window_days: int | None = switch(
-        default=None, meaning="A10: a window of more days than this is answered with 400."
+        default=None, meaning="A10: How long may a window be? More days than this get HTTP 400."
     )
     antbuddy_times: Literal["any", "iso", "epoch_ms", "iso_else_empty", "epoch_ms_else_empty"] = (
         switch(
             default="any",
             meaning=(
-                "A1: the form created_from and created_to must have; another is answered with "
-                "400, or with an empty list."
+                "A1: Which form must created_from and created_to have? Any other form gets HTTP "
+                "400, or an empty list."
             ),
         )
     )
     antbuddy_success: Literal[True, 1, "missing"] = switch(
-        default=True, meaning="A14: how a good answer says so: true, the number 1, or not at all."
+        default=True,
+        meaning="A14: What does success look like? It is true, the number 1, or missing.",
     )
     antbuddy_empty: Literal["list", "null", "no_data"] = switch(
         default="list",
-        meaning="A15: an empty page: sessions is [], sessions is null, or data is left out.",
+        meaning="A15: How does an empty page look? sessions is [] or null, or data is missing.",
     )
     antbuddy_created_at: Literal["epoch_ms", "epoch_s", "iso", "iso_offset"] = switch(
         default="epoch_ms",
         meaning=(
-            "A17: the form of a session's createdAt: epoch milliseconds, epoch seconds, ISO with "
-            "Z, or ISO with +07:00."
+            "A17: In which form does a session's createdAt come? Milliseconds, seconds, ISO "
+            "with Z, or ISO with +07:00."
         ),
     )
     antbuddy_message_times: Literal["iso", "iso_offset", "epoch_ms"] = switch(
-        default="iso", meaning="A17: the form of a message's created_time and pinnedAt."
+        default="iso", meaning="A17: In which form do a message's created_time and pinnedAt come?"
     )
     antbuddy_ids: Literal["strings", "numbers"] = switch(
         default="strings",
-        meaning=(
-            "A18/A24: whether ids made of digits are text or JSON numbers, 38 digits and all."
-        ),
+        meaning="A18/A24: Are ids of digits texts or numbers? Some have 38 digits.",
     )
     antbuddy_lead_id: Literal["number", "string", "null", "missing"] = switch(
-        default="number", meaning="A18: the form of leadId."
+        default="number", meaning="A18: Is leadId a number or a text? Or is it null or missing?"
     )
     antbuddy_zero_times: AbsentTime = switch(
         default=None,
         meaning=(
-            "A17: what stands for an absent doneAt or pinnedAt: none leaves the key out, else "
-            "this value stands there."
+            "A17: How does an absent doneAt or pinnedAt come? none leaves the field out; any "
+            "other value is sent."
         ),
     )
     antbuddy_null_lists: Lists = switch(
         default="lists",
         meaning=(
-            "A22: attachments and shares (and messages where a session has none): as documented, "
-            "null or left out."
+            "A22: Can attachments and shares (and messages, in a session without any) be null "
+            "or missing?"
         ),
     )
     antbuddy_attachments: Literal["object", "list", "text"] = switch(
         default="object",
-        meaning=(
-            "A22: the shape of attachments and shares: {'data': []}, the bare list, or JSON in a "
-            "text."
-        ),
+        meaning="A22: What are attachments and shares? {'data': []}, the list, or JSON as text.",
     )
     antbuddy_agent_text: Literal["msginfo_and_location", "msginfo", "message"] = switch(
-        default="msginfo_and_location", meaning="A19: where an agent's reply keeps its text."
+        default="msginfo_and_location",
+        meaning="A19: Which field holds the text of an agent's reply?",
     )
     antbuddy_outbound_flag: Literal["always_false", "true_direction"] = switch(
         default="always_false",
         meaning=(
-            "A20: isOutboundMessage is false in both directions (as in the sample) or tells the "
-            "truth."
+            "A20: Can isOutboundMessage be trusted? It is always false, or tells the direction."
         ),
     )
     antbuddy_message_id: Literal["unique", "repeating", "missing"] = switch(
         default="unique",
-        meaning="A24: the channel's messageId: unique, the same on every message, or left out.",
+        meaning=(
+            "A24: Does the channel's messageId identify a message? It is unique, the same on "
+            "every message, or missing."
+        ),
     )
     antbuddy_message_count: Literal["list", "larger", "session"] = switch(
         default="list",
         meaning=(
-            "A21: messageCount is the length of the list, two more than the session has, or the "
-            "session's count also where the list is only a part."
+            "A21: What does messageCount count? The listed messages, two more than the session "
+            "has, or all of the session's messages."
         ),
     )
     antbuddy_unknown_fields: bool = switch(
-        default=False, meaning="A22: sessions and messages carry fields that no page documents."
+        default=False, meaning="A22: Do sessions and messages have fields that no page documents?"
     )
     antbuddy_churn: Churn | Literal[""] = switch(
         default="",
         meaning=(
-            "A11/A26: after every Nth request of a window a session is deleted (a served one if "
-            "possible), inserted (among the served) or changed (gets a message)."
+            "A11/A26: What changes while pages are read? After every Nth request of a window, "
+            "a session is deleted (a served one if possible), inserted (among the served ones) "
+            "or changed (it gets a message)."
         ),
     )
     antbuddy_lag_seconds: int = switch(
-        default=0, meaning="A11: how many seconds late the API shows what happened."
+        default=0,
+        meaning="A11: When do new sessions appear? All changes appear this many seconds late.",
     )
     etelecom_page_cap: int | None = switch(
-        default=None,
-        meaning="E2: the most rows on a page, whatever limit asks for, without refusing.",
+        default=None, meaning="E2: How many rows may a page hold? No page has more than this."
     )
     etelecom_limit_above_100: Literal["becomes_100", "allowed", "refused"] = switch(
         default="becomes_100",
-        meaning="E2: what a limit above 100 does; 'refused' answers above 1000 with 400.",
+        meaning="E2: What does a limit above 100 do? 'refused' sends HTTP 400 above 1000.",
     )
     etelecom_limit_echo: Literal["applied", "asked", "zero", "missing"] = switch(
         default="applied",
-        meaning="E2: the answer's paging.limit: as applied, as asked for, 0, or left out.",
+        meaning=(
+            "E2: What is paging.limit in the response? The applied limit, the requested one, "
+            "0, or missing."
+        ),
     )
     etelecom_next: Literal[
         "until_empty", "empty_on_last", "null_on_last", "missing", "repeating", "in_after"
     ] = switch(
         default="until_empty",
         meaning=(
-            "E1/E4: paging.next is set while rows come, is empty or null on the last page, is "
-            "left out, is the same cursor again and again, or stands in paging.after while next "
-            "is empty."
+            "E1/E4: What is paging.next on the last page? It is set as long as rows come, "
+            "empty, null, missing, always the same cursor, or empty while the cursor is in "
+            "paging.after."
         ),
     )
     etelecom_cursor: Literal["keyset", "offset"] = switch(
         default="keyset",
-        meaning="E12: whether the cursor names the last row or only how many rows went before.",
+        meaning=(
+            "E12: Do cursors survive changes of rows? A cursor names the last row, or only counts "
+            "the rows before it."
+        ),
     )
     etelecom_order: Literal["newest", "oldest", "by_id", "shuffled"] = switch(
-        default="newest", meaning="E5: the order of rows, by the filter's time or by id."
+        default="newest",
+        meaning="E5: In which order do rows come? By the filter's time, by id, or shuffled.",
     )
     etelecom_sort: Literal["allowed", "refused"] = switch(
-        default="allowed",
-        meaning="E6: whether a sort in the request is followed or answered with 400.",
+        default="allowed", meaning="E6: Can rows be sorted? A sort is followed, or gets HTTP 400."
     )
     etelecom_bounds: Bounds = switch(
         default="inclusive",
-        meaning="E7: which ends of the window belong to it: both, none, or date_from only.",
+        meaning="E7: Are a window's bounds inclusive? Both, neither, or only date_from.",
     )
     etelecom_date_rounding: Literal["none", "seconds"] = switch(
-        default="none",
-        meaning="E7: whether the server cuts the bounds to seconds; rows have microseconds.",
+        default="none", meaning="E7: Are the bounds cut to seconds? Rows have microseconds."
     )
     etelecom_one_date: Literal["refused", "allowed"] = switch(
-        default="refused", meaning="E8: what one date without the other does."
+        default="refused", meaning="E8: Is one date alone allowed?"
     )
     etelecom_longest_window_days: int | None = switch(
-        default=None, meaning="E9: a window of more days than this is answered with 400."
+        default=None, meaning="E9: How long may a window be? More days than this get HTTP 400."
     )
     etelecom_default_time_type: Literal["updated_time", "request_time"] = switch(
         default="updated_time",
-        meaning="E10: what date_from and date_to mean when time_type is absent or unknown.",
+        meaning="E10: Which time does a window mean if time_type is absent or unknown?",
     )
     etelecom_rating_bumps_updated_at: bool = switch(
-        default=True, meaning="E11: whether a rating moves updated_at."
+        default=True, meaning="E11: Does a rating move updated_at?"
     )
     etelecom_webhook_bumps_updated_at: bool = switch(
-        default=True, meaning="E11: whether being received, seen and charged moves updated_at."
+        default=True, meaning="E11: Do delivery, reading and charging move updated_at?"
     )
     etelecom_lag_seconds: int = switch(
-        default=0, meaning="E13: how many seconds the server's clock, and so its data, is behind."
+        default=0,
+        meaning="E13: Is the API's clock behind? All changes appear this many seconds late.",
     )
     etelecom_updated_at: Literal["always", "null_until_changed", "missing_until_changed"] = switch(
-        default="always", meaning="E14: whether a row that was only created has an updated_at."
+        default="always", meaning="E14: Does a row have an updated_at before its first change?"
     )
     etelecom_ids: Literal["strings", "numbers"] = switch(
         default="strings",
-        meaning="E15: whether int64 ids are text or JSON numbers; template_id is the opposite.",
+        meaning="E15: Are int64 ids texts or numbers? template_id is the opposite.",
     )
     etelecom_enums: Literal["documented", "wider"] = switch(
         default="documented",
-        meaning="E16: status, delivery_status, type with other spellings and new members.",
+        meaning=(
+            "E16: Are the values of status, delivery_status and type closed? 'wider' has other "
+            "spellings and new values."
+        ),
     )
     etelecom_template_data: Literal["strings", "mixed", "null", "list"] = switch(
         default="strings",
-        meaning="E17: template_data: texts, any JSON values, null, or a list of pairs.",
+        meaning="E17: What is template_data? Texts, any JSON values, null, or a list of pairs.",
     )
     etelecom_null_lists: Lists = switch(
-        default="lists", meaning="E18: feedback and note: as documented, null, none."
+        default="lists", meaning="E18: Can feedback and note be null or missing?"
     )
     etelecom_newer_fields: bool = switch(
         default=True,
-        meaning=(
-            "E19: whether request_time, zl_user_id, response_data and sending_mode are there."
-        ),
+        meaning="E19: Do rows have request_time, zl_user_id, response_data and sending_mode?",
     )
     etelecom_unknown_fields: bool = switch(
-        default=False, meaning="E19: rows and paging carry fields that no page documents."
+        default=False, meaning="E19: Do rows and paging have fields that no page documents?"
     )
     etelecom_empty: Literal["list", "null", "missing"] = switch(
-        default="list", meaning="E22: an empty page: messages is [], is null, or is left out."
+        default="list", meaning="E22: How does an empty page look? messages is [], null or missing."
     )
     etelecom_oa_scope: Literal["all", "first"] = switch(
-        default="all", meaning="E23: which official accounts a request without oa_id covers."
+        default="all", meaning="E23: Which Official Accounts does a request without oa_id cover?"
     )
     etelecom_development: Literal["included", "excluded"] = switch(
         default="included",
-        meaning="E27: whether development notifications come without is_development.",
+        meaning="E27: Do test notifications come if is_development is not in the filter?",
     )
     etelecom_churn: Churn | Literal[""] = switch(
         default="",
         meaning=(
-            "E12/E28: after every Nth request of a window a row is deleted (a served one if "
-            "possible), inserted, or updated (moves to the clock's time); 'change' means "
-            "'update'."
+            "E12/E28: What changes while pages are read? After every Nth request of a window, "
+            "a row is deleted (a served one if possible), inserted, or updated (its updated_at "
+            "becomes the clock's time). 'change' means 'update'."
         ),
     )
     etelecom_zero_times: AbsentTime = switch(
         default=None,
-        meaning="E14: what stands for an absent time: null, 0, an empty text, or year one.",
+        meaning="E14: How does an absent time come? As null, 0, an empty text, or year one.",
     )
     etelecom_fraction_digits: Literal[0, 3, 6, 9] = switch(
-        default=0, meaning="E7: how many digits of a second's fraction are printed."
+        default=0, meaning="E7: How many digits of a second's fraction do times have?"
     )
     etelecom_offset: Literal["Z", "+07:00"] = switch(
-        default="Z", meaning="E7: the offset that times carry."
+        default="Z", meaning="E7: Which offset do times have?"
     )
 
 

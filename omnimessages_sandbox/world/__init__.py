@@ -1,1 +1,1 @@
-"""The invented account: who talks to whom, when, and how it looks at any time."""
+"""The invented account: its people, its records, and their state at any time."""

@@ -1,4 +1,4 @@
-"""What every world offers: records over time, and how they look at one moment."""
+"""The interface of a world: records that change over time."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class World(ABC):
-    """The account that both APIs show: a pure function of the clock.
+    """The account that both APIs serve; its records depend on the time alone.
 
     Attributes:
         start_us: When the account begins, in microseconds since 1970, UTC.
-        session_span_us: How long after its start a session can still change at most.
-        notification_span_us: The same for a notification, counted from its creation.
+        session_span_us: The longest time in microseconds from a session's start to its last change.
+        notification_span_us: The longest time from a notification's creation to its last change.
     """
 
     start_us: int
@@ -30,11 +30,11 @@ class World(ABC):
     def session_lives(
         self, from_us: int | None = None, to_us: int | None = None
     ) -> Iterable[Life[SessionView]]:
-        """Give at least the sessions that start in a time range.
+        """Return at least the sessions that start in a time range.
 
         Args:
-            from_us: Microseconds since 1970, inclusive, or None for the account's beginning.
-            to_us: The same for the end; None for no end is only valid in a world that has one.
+            from_us: The start, inclusive, in microseconds since 1970; None for the account's start.
+            to_us: The end, likewise; None for no end, which only a world with an end accepts.
         """
 
     @abstractmethod
@@ -46,17 +46,18 @@ class World(ABC):
         rating_bumps: bool = True,
         webhook_bumps: bool = True,
     ) -> Iterable[Life[NotificationView]]:
-        """Give at least the notifications that are created in a time range.
+        """Return at least the notifications that are created in a time range.
 
         Args:
-            from_us: Microseconds since 1970, inclusive, or None for the account's beginning.
-            to_us: The same for the end.
-            rating_bumps: Whether a rating moves `updated_at` (ambiguity E11).
-            webhook_bumps: Whether delivery, reading and charging move `updated_at` (E11).
+            from_us: The start, inclusive, in microseconds since 1970; None for the account's start.
+            to_us: The end, likewise.
+            rating_bumps: Whether a rating moves `updated_at` (E11: not every change may move it;
+                docs/api-notes.md explains such codes).
+            webhook_bumps: Whether delivery, reading and charging move `updated_at`.
         """
 
     def sessions(self, now: TimeLike) -> Iterator[dict[str, Any]]:
-        """Give every session exactly as AntBuddy would show it at a time.
+        """Yield every session exactly as AntBuddy would show it at a time.
 
         Args:
             now: The time; ISO text, datetime or epoch number.
@@ -71,7 +72,7 @@ class World(ABC):
                 yield view.record()
 
     def notifications(self, now: TimeLike) -> Iterator[dict[str, Any]]:
-        """Give every notification exactly as eTelecom would show it at a time.
+        """Yield every notification exactly as eTelecom would show it at a time.
 
         Args:
             now: The time; ISO text, datetime or epoch number.

@@ -1,4 +1,4 @@
-"""Repeatable chance: everything the sandbox draws comes from a name."""
+"""Random generators seeded by a name, so that every draw can be repeated."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 
 
 def dice(*name: object) -> random.Random:
-    """Make a random generator that always draws the same for the same name.
+    """Return a random generator; the same name always draws the same values.
 
     Args:
         name: The parts of the name, for instance the seed, `"sessions"` and the day.

@@ -1,4 +1,4 @@
-"""The seeded world: any day of it can be drawn alone, always with the same outcome."""
+"""A world that is drawn from a seed, day by day."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
     from omnimessages_sandbox.world.lives import Life, NotificationView, SessionLife, SessionView
 
-# How busy each hour of the day is, from 0:00 UTC (7:00 in Vietnam), and each weekday from Monday.
+# Relative traffic of each hour from 0:00 UTC (7:00 in Vietnam), and of each weekday from Monday.
 _HOURS = (2, 6, 9, 10, 9, 6, 6, 8, 9, 9, 8, 6, 6, 7, 6, 4, 2, 1, 0.5, 0.3, 0.2, 0.2, 0.3, 0.8)
 _WEEKDAYS = (1.15, 1.1, 1.1, 1.05, 1.1, 0.85, 0.65)
 _FIRST_WEEKDAY = 3  # 1 January 1970 was a Thursday.
 _SPREAD = 0.15
 
-# A person writes on at most every ninth day, longer than a session lives: a conversation has many
-# sessions, never two at a time.
+# A person writes on every ninth day at most. A session ends sooner, so a conversation has many
+# sessions, but never two at a time.
 _CYCLE_DAYS = 9
 _ROOM = 2
 
@@ -37,16 +37,16 @@ _KEPT_LIVES = 400_000
 
 
 class DayCache:
-    """The days drawn lately, bounded by the number of records in them."""
+    """The most recently used days, bounded by the number of records in them."""
 
     def __init__(self) -> None:
-        """Start empty."""
+        """Create an empty cache."""
         self._lock = threading.RLock()
         self._days: OrderedDict[Hashable, Sequence[Any]] = OrderedDict()
         self._lives = 0
 
     def get(self, key: Hashable, draw: Callable[[], Sequence[Any]]) -> Sequence[Any]:
-        """Give the records of a day, drawing them when they are not at hand."""
+        """Return the records of a day, drawing them if they are not cached."""
         with self._lock:
             found = self._days.get(key)
             if found is not None:
@@ -61,11 +61,11 @@ class DayCache:
 
 
 class GeneratedWorld(World):
-    """A made-up account that lives: a pure function of its seed and the clock.
+    """An invented account whose records depend on its seed and the time alone.
 
-    Sessions start at the hours of a Vietnamese shop, get replies minutes to days later and are
-    closed; notifications are sent, received, seen, charged and rated. What a question is answered
-    with never depends on what was asked before.
+    Sessions start at the opening hours of a Vietnamese shop, get replies minutes to days later and
+    are closed. Notifications are sent, received, seen, charged and rated. Each day has its own
+    random generator, so earlier calls never change a result.
     """
 
     session_span_us = session_lives.SPAN
@@ -78,10 +78,10 @@ class GeneratedWorld(World):
         sessions_per_day: float = 40,
         notifications_per_day: float = 60,
     ) -> None:
-        """Describe the world; nothing is drawn yet.
+        """Create the world; days are drawn when they are needed.
 
         Args:
-            seed: What makes this world differ from others.
+            seed: The seed; another seed is another account.
             start: When the account begins; ISO text, datetime or epoch number.
             sessions_per_day: Sessions that start on an average day.
             notifications_per_day: Notifications created on an average day.
@@ -91,13 +91,14 @@ class GeneratedWorld(World):
         self.sessions_per_day = sessions_per_day
         self.notifications_per_day = notifications_per_day
         self._people = People(seed)
+        self._people_per_day = int(sessions_per_day * _ROOM) + 8
         self._days = DayCache()
 
     @override
     def session_lives(
         self, from_us: int | None = None, to_us: int | None = None
     ) -> Iterator[Life[SessionView]]:
-        """Give the sessions of the days that a time range touches, in the order they start."""
+        """Yield the sessions of the days that a time range touches, in order of start."""
         for day in self._touched(from_us, to_us):
             yield from self._days.get(("sessions", day), lambda day=day: self._draw_sessions(day))  # type: ignore[misc]
 
@@ -110,7 +111,7 @@ class GeneratedWorld(World):
         rating_bumps: bool = True,
         webhook_bumps: bool = True,
     ) -> Iterator[Life[NotificationView]]:
-        """Give the notifications created on the days that a time range touches, in their order."""
+        """Yield the notifications of the days that a time range touches, in order of creation."""
         silent = frozenset() if rating_bumps else notification_lives.RATING_STEPS
         silent |= frozenset() if webhook_bumps else notification_lives.WEBHOOK_STEPS
         for day in self._touched(from_us, to_us):
@@ -121,7 +122,7 @@ class GeneratedWorld(World):
 
     def _touched(self, from_us: int | None, to_us: int | None) -> range:
         if to_us is None:
-            problem = "a generated world has no end: say up to when"
+            problem = "a generated world has no end: to_us must be set"
             raise ValueError(problem)
         first = self.start_us if from_us is None else max(from_us, self.start_us)
         return range(first // DAY, to_us // DAY + 1)
@@ -129,7 +130,7 @@ class GeneratedWorld(World):
     def _draw_sessions(self, day: int) -> list[SessionLife]:
         rng = dice(self.seed, "sessions", day)
         starts = [us - us % 1000 for us in self._times(day, self.sessions_per_day, rng)]
-        room = int(self.sessions_per_day * _ROOM) + 8
+        room = self._people_per_day
         first = (day % _CYCLE_DAYS) * room
         people = rng.sample(range(first, first + room), len(starts))
         return [
@@ -139,7 +140,7 @@ class GeneratedWorld(World):
 
     def _draw_notifications(self, day: int, silent: frozenset[str]) -> list[NotificationLife]:
         rng = dice(self.seed, "notifications", day)
-        people = (int(self.sessions_per_day * _ROOM) + 8) * _CYCLE_DAYS
+        people = self._people_per_day * _CYCLE_DAYS
         return [
             plan_notification(
                 self._people,
@@ -153,7 +154,7 @@ class GeneratedWorld(World):
         ]
 
     def _times(self, day: int, per_day: float, rng: random.Random) -> list[int]:
-        """Draw when a day's records begin: ascending microseconds, none before the account."""
+        """Draw the times at which a day's records begin: ascending, none before the account."""
         busy = per_day * _WEEKDAYS[(day + _FIRST_WEEKDAY) % 7]
         expected = busy * rng.uniform(1 - _SPREAD, 1 + _SPREAD)
         count = int(expected) + (rng.random() < expected % 1)

@@ -1,4 +1,4 @@
-"""What a session or a notification looks like at one moment, and the life that it goes through."""
+"""Views, which are records at one moment, and lives, which are records over time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOTIFICATION_TIMES = (
 
 
 def dumps(value: Json) -> bytes:
-    """Encode JSON; integers of any size (ids of 38 digits) and `msgspec.Raw` parts are fine."""
+    """Encode JSON; `msgspec.Raw` parts and integers of any size (38-digit ids) are allowed."""
     try:
         return msgspec.json.encode(value)
     except OverflowError:
@@ -34,22 +34,23 @@ def dumps(value: Json) -> bytes:
 
 
 def loads(body: bytes) -> Json:
-    """Decode JSON, keeping integers of any size exact."""
+    """Decode JSON; integers of any size stay exact."""
     return json.loads(body)
 
 
 @dataclass(slots=True)
 class SessionView:
-    """An AntBuddy session as it looks at one moment.
+    """An AntBuddy session at one moment.
 
     Attributes:
-        id: Its `sessionId`; empty when the given record has none.
-        created_us: Its `createdAt` in microseconds since 1970, or None when it cannot be read.
-        head: The record without its messages' contents; a `messages` list in it is a placeholder.
-        message_us: Each message's `created_time` in microseconds, oldest first.
+        id: Its `sessionId`; empty if the given record has none.
+        created_us: Its `createdAt` in microseconds since 1970; None if it is unreadable.
+        head: The record without its messages; a `messages` list in it is a placeholder.
+        message_us: Each message's `created_time` in microseconds since 1970, oldest first.
         messages: Each message as encoded JSON, in the same order.
-        untouched: Whether no switch may change the record's format.
-        whole: How many messages the given record held; None when `messageCount` follows the list.
+        untouched: Whether format switches leave the record as it is.
+        given_count: The number of messages in a given record. While all of them are shown,
+            `messageCount` stays as given; otherwise, or if None, it is the length of the list.
     """
 
     id: str
@@ -58,28 +59,24 @@ class SessionView:
     message_us: Sequence[int | None]
     messages: Sequence[bytes]
     untouched: bool = False
-    whole: int | None = None
+    given_count: int | None = None
 
     @property
     def last_us(self) -> int:
-        """The time of the last message, else of the session's start."""
+        """The time of the last message, or of the session's start if it has none."""
         times = [us for us in self.message_us if us is not None]
         return max(times, default=self.created_us or 0)
 
     def record(self) -> Json:
-        """Give the session as the documented format shows it, as plain Python values."""
-        return loads(self.encoded())
-
-    def encoded(self) -> bytes:
-        """Give the session as the documented format shows it, as JSON."""
-        return self.with_messages([msgspec.Raw(message) for message in self.messages])
+        """Return the session in the documented format, as Python values."""
+        return loads(self.with_messages([msgspec.Raw(message) for message in self.messages]))
 
     def with_messages(self, messages: Sequence[Json], head: Json = None) -> bytes:
-        """Encode the session with these messages in place of its own.
+        """Encode the session with other messages than its own.
 
         Args:
-            messages: The messages to show, encoded (`msgspec.Raw`) or plain.
-            head: Other values for the session's own fields.
+            messages: The messages, encoded (`msgspec.Raw`) or as Python values.
+            head: The session's own fields; None for those of the view.
 
         Returns:
             The session's JSON.
@@ -88,21 +85,21 @@ class SessionView:
         if not isinstance(record, dict) or not isinstance(record.get("messages"), list):
             return dumps(record)
         shown = {**record, "messages": messages}
-        if "messageCount" in shown and head is None and self.whole != len(messages):
+        if "messageCount" in shown and head is None and self.given_count != len(messages):
             shown["messageCount"] = len(messages)
         return dumps(shown)
 
 
 @dataclass(slots=True)
 class NotificationView:
-    """An eTelecom notification as it looks at one moment.
+    """An eTelecom notification at one moment.
 
     Attributes:
-        id: Its `id` as text; empty when the given record has none.
-        times: Its times in microseconds since 1970 by field name (`NOTIFICATION_TIMES`); what the
-            API prints is cut to seconds.
+        id: Its `id` as text; empty if the given record has none.
+        times: Its times in microseconds since 1970, by field name (`NOTIFICATION_TIMES`). The
+            generated JSON has whole seconds.
         body: Its JSON in the documented format.
-        untouched: Whether no switch may change the record's format.
+        untouched: Whether format switches leave the record as it is.
     """
 
     id: str
@@ -111,7 +108,7 @@ class NotificationView:
     untouched: bool = False
 
     def record(self) -> Json:
-        """Give the notification as plain Python values."""
+        """Return the notification as Python values."""
         return loads(self.body)
 
 
@@ -119,7 +116,7 @@ View_co = TypeVar("View_co", covariant=True)
 
 
 class Life(Protocol[View_co]):
-    """A record over time: a pure function of the clock."""
+    """A record over time; its state depends on the time alone."""
 
     @property
     def id(self) -> str:
@@ -127,14 +124,14 @@ class Life(Protocol[View_co]):
 
     @property
     def moments(self) -> Sequence[int]:
-        """The times at which its view changes, ascending, in microseconds since 1970."""
+        """The times at which the view changes, ascending, in microseconds since 1970."""
 
     def at(self, now_us: int) -> View_co | None:
-        """Give its view at a time, or None while it does not exist."""
+        """Return the view at a time, or None while the record does not exist."""
 
 
 def next_moment(life: Life[Any], now_us: int) -> int | None:
-    """Give the first time after `now_us` at which the record changes, or None if it never does."""
+    """Return the first time after `now_us` at which the record changes, or None."""
     moments = life.moments
     if not moments or moments[-1] <= now_us:
         return None
@@ -143,15 +140,15 @@ def next_moment(life: Life[Any], now_us: int) -> int | None:
 
 @dataclass(slots=True)
 class SessionLife:
-    """A generated session: messages that arrive, and edits of messages that come later.
+    """A generated session: messages that arrive, and later edits of messages.
 
     Attributes:
         id: The `sessionId`.
         head: The session's own fields in the API's order.
-        message_us: When each message is written, ascending.
-        messages: Each message as first written, encoded.
-        edits: Later changes: (time, index of the message, its new JSON), ascending in time.
-        moments: All those times, ascending.
+        message_us: The time of each message, ascending, in microseconds since 1970.
+        messages: Each message as first written, as JSON.
+        edits: Later changes, ascending: the time, the message's index and its new JSON.
+        moments: All these times, ascending.
     """
 
     id: str
@@ -163,7 +160,7 @@ class SessionLife:
     _latest: tuple[int, SessionView] | None = None
 
     def at(self, now_us: int) -> SessionView | None:
-        """Give the session as it looks at a time, or None before its first message."""
+        """Return the session at a time, or None before its first message."""
         stage = bisect_right(self.moments, now_us)
         if not stage:
             return None

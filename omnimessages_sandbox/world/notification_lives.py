@@ -1,4 +1,7 @@
-"""Drawing the life of one ZNS notification: created, sent, received, seen, charged, rated."""
+"""The life of one generated notification: created, sent, received, seen, charged, rated.
+
+Codes such as E11 are explained in docs/api-notes.md.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
     from omnimessages_sandbox.world.people import Customer, People
 
-# A 30-day journey is charged when it expires; nothing happens later than that.
+# A 30-day journey is charged when it expires; nothing happens later.
 SPAN = 31 * DAY
 _RATED_WITHIN = 20 * DAY
 _ID_EPOCH_MS = 1_262_304_000_000
@@ -48,7 +51,7 @@ _STAR_WEIGHTS = (1, 1, 2, 5, 9)
 
 
 class Event(NamedTuple):
-    """One step: when (microseconds since 1970), which kind, and the fields it sets."""
+    """One step: its time (microseconds since 1970), its kind, and the fields it sets."""
 
     us: int
     kind: str
@@ -57,15 +60,15 @@ class Event(NamedTuple):
 
 @dataclass(slots=True)
 class NotificationLife:
-    """A generated notification: what it is created as, and the steps that follow.
+    """A generated notification: its first state, and the steps that follow.
 
     Attributes:
-        id: Its id, digits.
-        created: The record as created, without times.
+        id: Its id, which is digits.
+        created: The record at its creation, without times.
         request_us: When the caller asked to send it, in microseconds since 1970.
-        events: The steps in their order; the first creates it.
-        moments: Their times.
-        silent: The kinds of step that do not move `updated_at`.
+        events: The steps in order of time; the first is the creation.
+        moments: The times of the steps.
+        silent: The kinds of step that leave `updated_at` alone.
     """
 
     id: str
@@ -77,7 +80,7 @@ class NotificationLife:
     _latest: tuple[int, NotificationView] | None = None
 
     def at(self, now_us: int) -> NotificationView | None:
-        """Give the notification as it looks at a time, or None before it is created."""
+        """Return the notification at a time, or None before its creation."""
         stage = bisect_right(self.moments, now_us)
         if not stage:
             return None
@@ -123,11 +126,11 @@ def plan_notification(
 
     Args:
         people: The account's shop, users, campaigns and official accounts.
-        customer: Who receives it.
-        created_us: Its creation in microseconds since 1970.
+        customer: The recipient.
+        created_us: The time of its creation, in microseconds since 1970.
         sequence: Its number within its day, which makes the id unique.
-        rng: What decides everything else.
-        silent: The kinds of step that do not move `updated_at` (ambiguity E11).
+        rng: The source of every draw.
+        silent: The kinds of step that leave `updated_at` alone (E11: not every change may move it).
 
     Returns:
         The notification's life, less than `SPAN` long.
@@ -209,8 +212,8 @@ def _delivery(
     template: Template, customer: Customer, sent_us: int, rng: random.Random
 ) -> list[Event]:
     msg_id = f"{rng.getrandbits(80):020x}"
-    answer = f'{{"error":0,"data":{{"msg_id":"{msg_id}"}}}}'
-    events = [Event(sent_us, "sent", {"status": "P", "msg_id": msg_id, "response_data": answer})]
+    accepted = f'{{"error":0,"data":{{"msg_id":"{msg_id}"}}}}'
+    events = [Event(sent_us, "sent", {"status": "P", "msg_id": msg_id, "response_data": accepted})]
     if rng.random() < _NEVER_HEARD_OF:
         return events
     longest = DAY if rng.random() < _ARRIVES_LATE else 2 * MINUTE

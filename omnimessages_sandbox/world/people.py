@@ -1,4 +1,4 @@
-"""The invented people and pages of the generated world: names and numbers that cannot be real."""
+"""The people and pages of the generated world; no name or number can be a real person's."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class Customer:
 
     Attributes:
         channel: The channel's literal, for instance `ZALO`.
-        page_id: The page that the person writes to.
+        page_id: The id of the page that the person writes to.
         id: The person's id on that channel.
-        lead_id: The CRM's number for the person, or None while nobody linked one.
+        lead_id: The person's number in the CRM; None if nobody linked one.
         name: An invented name.
-        phone: An invented number, `84000` and six digits.
+        phone: An invented number: `84000` and six digits.
     """
 
     channel: str
@@ -54,7 +54,7 @@ class Customer:
 
     @property
     def conversation_id(self) -> str:
-        """The page's id followed by the person's: 38 digits on Zalo."""
+        """The page's id, then the person's id; 38 digits on Zalo."""
         return self.page_id + self.id
 
 
@@ -63,15 +63,15 @@ def _digits(rng: random.Random, count: int) -> str:
 
 
 def object_id(us: int, rng: random.Random) -> str:
-    """Make a MongoDB id: its first eight digits are the time in seconds, the rest is drawn."""
+    """Return a MongoDB id: the time in seconds as eight hexadecimal digits, then 16 drawn ones."""
     return f"{us // 1_000_000:08x}{rng.getrandbits(64):016x}"
 
 
 class People:
-    """Everybody who exists under one seed, each made on demand and always the same."""
+    """The people of one seed; each is drawn on demand and always the same."""
 
     def __init__(self, seed: int) -> None:
-        """Take the world's seed."""
+        """Draw the account; people are drawn when they are needed."""
         self._seed = seed
         rng = dice(seed, "account")
         self.pages = {

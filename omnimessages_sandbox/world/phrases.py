@@ -1,4 +1,4 @@
-"""What people write in the generated world, in Vietnamese, and the templates of notifications."""
+"""The Vietnamese texts of the generated world, and its notification templates."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ QUESTIONS = (
     "“Hàng đẹp” như lời đồn 😄",
 )
 
-ANSWERS = (
+REPLIES = (
     "Dạ em chào anh/chị {name}, em kiểm tra rồi báo lại mình ngay ạ",
     "Dạ {product} bên em còn hàng ạ",
     "Dạ anh/chị cho em xin số điện thoại để tiện liên hệ ạ",
@@ -56,7 +56,7 @@ ANSWERS = (
     "Dạ em xin lỗi vì sự bất tiện này ạ",
 )
 
-BOT_ANSWERS = (
+BOT_REPLIES = (
     "Cảm ơn bạn đã nhắn tin. Nhân viên sẽ trả lời trong ít phút.",
     "Hiện đã ngoài giờ làm việc, shop sẽ phản hồi lúc 8 giờ sáng mai ạ.",
 )
@@ -82,10 +82,10 @@ class Template:
     Attributes:
         id: Its number.
         fields: The names of its parameters.
-        timeout_ms: Within how many milliseconds a notification must arrive to be charged.
-        fee: What a charged one costs, in VND.
-        journey_days: How long a journey of this template lasts; 0 when it is no journey.
-        token_fee: What opening the journey costs, in VND.
+        timeout_ms: A notification that arrives later, in milliseconds, is not charged.
+        fee: The price of a charged notification, in VND.
+        journey_days: The length of the template's journeys in days; 0 if it starts none.
+        token_fee: The price of opening a journey, in VND.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""Drawing the life of one AntBuddy session: who writes when, what is edited, when it is closed."""
+"""The life of one generated session: messages, late edits, and its closing."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from omnimessages_sandbox.times import DAY, HOUR, MINUTE, SECOND, iso
 from omnimessages_sandbox.world.lives import SessionLife
 from omnimessages_sandbox.world.people import Customer, People, object_id
 from omnimessages_sandbox.world.phrases import (
-    ANSWERS,
-    BOT_ANSWERS,
+    BOT_REPLIES,
     OPENINGS,
     PRODUCTS,
     QUESTIONS,
+    REPLIES,
     SEND_ERRORS,
 )
 
 if TYPE_CHECKING:
     import random
 
-# A session's whole life stays under a week, which is what the tap re-reads by default.
+# A session never changes after a week, which is the tap's default lookback.
 LAST_MESSAGE_AFTER = 5 * DAY
 LAST_CHANGE_AFTER = 5 * DAY + 12 * HOUR
 SPAN = 7 * DAY
@@ -29,7 +29,7 @@ SPAN = 7 * DAY
 _MESSAGE_COUNTS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16)
 _MESSAGE_COUNT_WEIGHTS = (6, 10, 13, 15, 15, 12, 9, 8, 6, 4, 2)
 
-# How long the next message lets wait: (share, shortest, longest).
+# The gap before the next message: (cumulative share, shortest, longest).
 _GAPS = (
     (0.72, 8 * SECOND, 12 * MINUTE),
     (0.94, 20 * MINUTE, 9 * HOUR),
@@ -40,7 +40,7 @@ _MILLISECOND = 1000
 _INBOUND = 0.5
 _CLOSED_LATE = 0.2
 _STAYS_OPEN = 0.1
-_BOT_ANSWERS = 0.08
+_BOT_REPLIES = 0.08
 _SEND_FAILS = 0.02
 _HAS_PICTURE = 0.05
 _HAS_SHARE = 0.01
@@ -54,9 +54,9 @@ def plan_session(
 
     Args:
         people: The account's agents.
-        customer: Who writes first.
-        start_us: The first message's time, whole milliseconds in microseconds since 1970.
-        rng: What decides everything else.
+        customer: The person who writes first.
+        start_us: The time of the first message in microseconds since 1970, in whole milliseconds.
+        rng: The source of every draw.
 
     Returns:
         The session's life, at most `LAST_CHANGE_AFTER` long.
@@ -113,17 +113,17 @@ def _message_times(start_us: int, rng: random.Random) -> list[int]:
 
 
 def _text(index: int, words: dict[str, str], rng: random.Random, *, inbound: bool) -> str:
-    phrases = (OPENINGS if index == 0 else QUESTIONS) if inbound else ANSWERS
+    phrases = (OPENINGS if index == 0 else QUESTIONS) if inbound else REPLIES
     return rng.choice(phrases).format_map(words)
 
 
 def _message(
     customer: Customer, agent: str | None, us: int, text: str, rng: random.Random
 ) -> dict[str, Any]:
-    """Make one message: an agent's text is in `location` and `msginfo`, not in `message`."""
-    bot = agent is not None and rng.random() < _BOT_ANSWERS
+    """Return one message; an agent's text is in `location` and `msginfo`, not in `message`."""
+    bot = agent is not None and rng.random() < _BOT_REPLIES
     if bot:
-        text = rng.choice(BOT_ANSWERS)
+        text = rng.choice(BOT_REPLIES)
     pictures = [_picture(rng)] if rng.random() < _HAS_PICTURE else []
     shares = [{"link": "https://vi-du.invalid/bai-viet"}] if rng.random() < _HAS_SHARE else []
     inbound = agent is None
@@ -165,7 +165,7 @@ def _picture(rng: random.Random) -> dict[str, Any]:
 def _closing(
     last: dict[str, Any], times: list[int], agent: str, rng: random.Random
 ) -> tuple[int, int, bytes]:
-    """Stamp the last message as closing a session does in the API page's sample answer."""
+    """Return the edit that closes the session, as in the sample response of the API page."""
     wait = rng.randrange(2 * MINUTE, 12 * HOUR if rng.random() < _CLOSED_LATE else 40 * MINUTE)
     done = min(times[-1] + wait, times[0] + LAST_CHANGE_AFTER) // _MILLISECOND
     stamped = {

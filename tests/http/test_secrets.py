@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from omnimessages_sandbox import Faults, FixedWorld, Sandbox
-from omnimessages_sandbox.apis.responses import Answer
+from omnimessages_sandbox.apis.responses import ApiResponse
 from tap_omnimessages.tap import TapOmniMessages
 from tests.support import NOW, extract, message, notification, run_command, session, settings_of
 
@@ -125,7 +125,7 @@ def test_an_error_body_that_repeats_private_values_is_not_repeated(
     status: int,
     body: Any,
 ) -> None:
-    answer = Answer(status, json.dumps(body, ensure_ascii=False).encode())
+    answer = ApiResponse(status, json.dumps(body, ensure_ascii=False).encode())
     for api in (planted.antbuddy, planted.etelecom):
         monkeypatch.setattr(api, "answer", lambda *_: answer)
     for key in _KEYS:
@@ -148,7 +148,7 @@ def test_a_window_that_cannot_be_shown_whole_is_told_without_its_rows(
     planted: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     rows = [notification(index, _AT, phone=_PHONE, note=_TEXT) for index in range(30)]
-    answer = Answer(200, json.dumps({"messages": rows, "paging": {"next": _TEXT}}).encode())
+    answer = ApiResponse(200, json.dumps({"messages": rows, "paging": {"next": _TEXT}}).encode())
     monkeypatch.setattr(planted.etelecom, "answer", lambda *_: answer)
     run = extract(_settings(planted, antbuddy_api_key=None, etelecom_page_size=30))
     assert "The bookmark stays before it" in str(run.error)

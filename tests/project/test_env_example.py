@@ -29,7 +29,7 @@ def test_it_names_the_settings_that_meltano_knows_once_and_no_others() -> None:
     )
 
 
-def test_it_sets_what_the_readme_tells_to_set() -> None:
+def test_env_example_sets_what_the_readme_asks_for() -> None:
     (told,) = [block for block in README.blocks("sh") if "TARGET_POSTGRES_HOST=" in block]
     names = re.findall(r"^(\w+)=", told, re.MULTILINE)
     text = (ROOT / ".env.example").read_text(encoding="utf-8")

@@ -106,7 +106,7 @@ def _assert_same(actual: list[Any], expected: list[Any], what: str) -> None:
     assert actual == expected, f"{what} is not in the code's order: {actual}"
 
 
-def test_the_settings_table_is_the_code_s() -> None:
+def test_readme_settings_table_matches_the_code() -> None:
     expected = []
     for name, schema in _settings().items():
         default = schema.get("default")
@@ -123,7 +123,7 @@ def test_the_settings_table_is_the_code_s() -> None:
     _assert_same(actual, expected, "The settings table of README.md")
 
 
-def test_the_settings_table_tells_the_bounds() -> None:
+def test_readme_settings_table_shows_the_bounds() -> None:
     bounds = {row["setting"].split("`")[1]: row["bounds"] for row in table(README, "Settings")}
     for name, schema in _settings().items():
         if "minimum" in schema:
@@ -133,7 +133,7 @@ def test_the_settings_table_tells_the_bounds() -> None:
 
 
 @pytest.mark.parametrize("stream", STREAM_CLASSES, ids=_name_of)
-def test_a_stream_s_table_is_the_code_s(stream: type[IncrementalStream]) -> None:
+def test_readme_stream_tables_match_schema(stream: type[IncrementalStream]) -> None:
     expected = [
         (
             f"`{column.name}`",
@@ -153,7 +153,7 @@ def test_a_stream_s_table_is_the_code_s(stream: type[IncrementalStream]) -> None
 
 
 @pytest.mark.parametrize("stream", STREAM_CLASSES, ids=_name_of)
-def test_a_stream_s_keys_are_told(stream: type[IncrementalStream]) -> None:
+def test_readme_names_the_keys_of_each_stream(stream: type[IncrementalStream]) -> None:
     (key,) = stream.primary_keys
     told = f"Primary key `{key}`, replication key `{stream.replication_key}`."
     assert f"### `{_name_of(stream)}`\n\n{told}" in README.text
@@ -205,7 +205,7 @@ def test_meltano_knows_what_the_tap_can_do_and_selects_everything() -> None:
     assert _extractor()["select"] == ["*.*"]
 
 
-def test_the_definition_is_what_the_tap_says_of_itself() -> None:
+def test_the_definition_matches_the_settings_of_the_tap() -> None:
     stale = "run `make definition`: the plugin's definition is not what --about says"
     assert definition.FILE.read_text(encoding="utf-8") == definition.text(), stale
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from omnimessages_sandbox import FixedWorld, GeneratedWorld, Sandbox
-from tests.sandbox.asking import NOW, START
+from tests.sandbox.client import NOW, START
 from tests.sandbox.records import session
 
 if TYPE_CHECKING:

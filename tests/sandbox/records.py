@@ -1,4 +1,4 @@
-"""Records in the APIs' own JSON."""
+"""An invented session in AntBuddy's own JSON."""
 
 from __future__ import annotations
 

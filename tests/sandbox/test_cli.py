@@ -1,4 +1,4 @@
-"""The command serves until it is told to end, and prints the settings to use."""
+"""The command `tap-omnimessages-sandbox`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import requests
 from click.testing import CliRunner
 
 from omnimessages_sandbox.cli import main
-from tests.sandbox.asking import TIMEOUT
+from tests.sandbox.client import TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ class Served:
     def port(self) -> str:
         return self.lines[0].rpartition(":")[2]
 
-    def end(self, number: int) -> tuple[int, str]:
+    def stop(self, number: int) -> tuple[int, str]:
         self.process.send_signal(number)
         _, errors = self.process.communicate(timeout=TIMEOUT)
         return self.process.returncode, errors
@@ -50,10 +50,10 @@ class Served:
 def served() -> Iterator[Served]:
     frozen = Served("--now", "2026-03-01T00:00:00Z", "--seed", "3", "--antbuddy-key", "secret")
     yield frozen
-    frozen.end(signal.SIGTERM)
+    frozen.stop(signal.SIGTERM)
 
 
-def test_it_prints_its_address_and_the_settings_to_use(served: Served) -> None:
+def test_it_prints_its_address_and_the_settings_for_the_tap(served: Served) -> None:
     assert served.lines[0].startswith("Serving both APIs at http://127.0.0.1:")
     assert served.settings == {
         "TAP_OMNIMESSAGES_ANTBUDDY_API_KEY": "secret",
@@ -65,18 +65,27 @@ def test_it_prints_its_address_and_the_settings_to_use(served: Served) -> None:
 
 
 def test_the_printed_settings_work(served: Served) -> None:
-    answer = requests.get(
+    response = requests.get(
         served.settings["TAP_OMNIMESSAGES_ANTBUDDY_BASE_URL"] + "/messages",
         params={"created_from": "2026-02-01T00:00:00Z", "created_to": "2026-03-01T00:00:00Z"},
         headers={"apikey": served.settings["TAP_OMNIMESSAGES_ANTBUDDY_API_KEY"]},
         timeout=TIMEOUT,
     )
-    assert answer.json()["data"]["total"] > 500
+    assert response.json()["data"]["total"] > 500
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_with_zero_on_a_signal(number: int) -> None:
-    assert Served().end(number) == (0, "")
+def test_it_exits_with_0_on_a_signal(number: int) -> None:
+    assert Served().stop(number) == (0, "")
+
+
+@pytest.mark.parametrize("option", ["--variant", "--reading"])
+def test_a_variant_is_chosen_by_its_option_or_the_alias(option: str) -> None:
+    served = Served(option, "antbuddy_page_cap=2", option, "etelecom_order=oldest")
+    address = served.lines[0].rpartition(" ")[2]
+    variants = requests.get(f"{address}/sandbox/variants", timeout=TIMEOUT).json()
+    served.stop(signal.SIGTERM)
+    assert (variants["antbuddy_page_cap"], variants["etelecom_order"]) == (2, "oldest")
 
 
 def test_the_clock_command_shows_sets_and_moves_the_clock(sandbox: Sandbox) -> None:
@@ -96,14 +105,14 @@ def test_the_clock_command_shows_sets_and_moves_the_clock(sandbox: Sandbox) -> N
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["serve", "--reading", "color=red"], "There is no switch 'color' among the variants"),
-        (["serve", "--fault", "script=boom"], "There is no fault named 'boom'"),
-        (["clock", "--port", "1"], "No sandbox answers at http://127.0.0.1:1/"),
-        (["clock", "--advance", "3x"], "'3x' is no duration"),
-        (["serve", "--start", "soon"], "'soon' is no time"),
+        (["serve", "--variant", "color=red"], "There is no switch 'color' among the variants"),
+        (["serve", "--fault", "script=boom"], "There is no fault 'boom'"),
+        (["clock", "--port", "1"], "No sandbox responds at http://127.0.0.1:1/"),
+        (["clock", "--advance", "3x"], "'3x' is not a duration"),
+        (["serve", "--start", "soon"], "'soon' is not a time"),
     ],
 )
-def test_a_mistake_is_one_clear_sentence(arguments: list[str], sentence: str) -> None:
+def test_a_mistake_is_reported_in_one_sentence(arguments: list[str], sentence: str) -> None:
     process = subprocess.run(
         [*COMMAND, *arguments], capture_output=True, text=True, timeout=30, check=False
     )
@@ -112,7 +121,7 @@ def test_a_mistake_is_one_clear_sentence(arguments: list[str], sentence: str) ->
     assert "Traceback" not in process.stderr
 
 
-def test_a_taken_port_is_one_clear_sentence_and_exit_1(sandbox: Sandbox) -> None:
+def test_a_taken_port_is_reported_in_one_sentence_with_exit_code_1(sandbox: Sandbox) -> None:
     port = sandbox.address.rpartition(":")[2]
     process = subprocess.run(
         [*COMMAND, "serve", "--port", port],
@@ -126,8 +135,8 @@ def test_a_taken_port_is_one_clear_sentence_and_exit_1(sandbox: Sandbox) -> None
     assert len(process.stderr.splitlines()) == 1
 
 
-def test_the_switches_are_listed() -> None:
+def test_switches_lists_every_switch_and_fault() -> None:
     output = CliRunner().invoke(main, ["switches"]).output
     assert "--variant antbuddy_page_cap=None" in output
-    assert "A5: the most rows on a page" in output
+    assert "A5: Is limit capped?" in output
     assert "cut_chunked" in output

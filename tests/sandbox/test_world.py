@@ -1,4 +1,4 @@
-"""The generated world is a pure function of seed and clock; the fixed one shows its records."""
+"""Worlds: the generated one depends on seed and time alone, the fixed one shows its records."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from omnimessages_sandbox import FixedWorld, GeneratedWorld, Sandbox
 from tests.profiles import examples
-from tests.sandbox.asking import NOW, START, all_notifications, all_sessions, ids, session_page
+from tests.sandbox.client import NOW, START, all_notifications, all_sessions, ids, session_page
 from tests.sandbox.records import session
 
 
@@ -27,12 +27,12 @@ def everything(world: GeneratedWorld, now: str) -> tuple[list[Any], list[Any]]:
 
 @settings(max_examples=examples(15), deadline=None)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=4), st.integers(1, 40))
-def test_what_was_asked_before_changes_nothing(before: list[int], day: int) -> None:
-    asked, fresh = small(), small()
+def test_earlier_calls_change_nothing(before: list[int], day: int) -> None:
+    used, fresh = small(), small()
     for earlier in before:
-        everything(asked, f"2026-{1 + earlier // 29:02d}-{1 + earlier % 28:02d}T03:00:00Z")
+        everything(used, f"2026-{1 + earlier // 29:02d}-{1 + earlier % 28:02d}T03:00:00Z")
     now = f"2026-{1 + day // 29:02d}-{1 + day % 28:02d}T11:30:00Z"
-    assert everything(asked, now) == everything(fresh, now)
+    assert everything(used, now) == everything(fresh, now)
 
 
 def test_another_seed_is_another_world() -> None:
@@ -53,7 +53,7 @@ def test_ids_are_unique_and_nothing_is_in_the_future(world: GeneratedWorld) -> N
     assert min(each["created_at"] for each in notifications) >= START
 
 
-def test_the_average_day_is_as_busy_as_asked(world: GeneratedWorld) -> None:
+def test_the_average_day_has_the_configured_number_of_records(world: GeneratedWorld) -> None:
     sessions, notifications = everything(world, NOW)
     assert 8 < len(sessions) / 31 < 12
     assert 10 < len(notifications) / 31 < 14
@@ -91,7 +91,7 @@ def test_a_conversation_holds_several_sessions_never_two_at_once(world: Generate
         assert all(b - a > 7 * 86_400_000 for a, b in itertools.pairwise(starts))
 
 
-def test_agents_replies_have_their_text_where_the_page_shows_it(world: GeneratedWorld) -> None:
+def test_an_agents_reply_has_its_text_where_the_api_page_shows_it(world: GeneratedWorld) -> None:
     messages = [message for each in world.sessions(NOW) for message in each["messages"]]
     replies = [message for message in messages if message["from"] == message["pageId"]]
     assert replies
@@ -125,7 +125,7 @@ def test_a_window_of_a_far_day_draws_only_the_days_it_needs() -> None:
     assert 0 < len(drawn) < 12
 
 
-def test_given_records_show_and_hide_when_they_say() -> None:
+def test_given_records_appear_and_disappear_at_their_times() -> None:
     late = {"_visible_from": "2026-01-10T00:00:00Z", "_visible_until": "2026-01-12T00:00:00Z"}
     record = session("s1", "2026-01-05T00:00:00Z", "2026-01-05T01:00:00Z")
     record["messages"][1] |= {"_visible_from": "2026-01-11T00:00:00Z"}

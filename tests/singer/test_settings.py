@@ -35,7 +35,7 @@ def test_a_setting_that_is_null_takes_its_default(sandbox: Sandbox) -> None:
     assert {name: tap.config[name] for name in defaults} == defaults
 
 
-def test_a_setting_of_no_such_name_is_told_and_nothing_else_changes(
+def test_an_unknown_setting_is_named_in_a_warning_and_changes_nothing(
     sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     run = extract(settings_of(sandbox, antbudy_api_key="an invented key", flattening_enabled=False))
@@ -110,7 +110,7 @@ def test_a_package_that_a_setting_needs_is_named(
     assert "Unexpected" not in process.stderr
 
 
-def test_what_the_operating_system_refuses_is_said_with_the_place(
+def test_an_error_of_the_operating_system_is_shown_with_its_place(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()

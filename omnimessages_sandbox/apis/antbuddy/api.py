@@ -1,7 +1,7 @@
-"""AntBuddy's `GET /messages`: sessions of a time window, paged by limit and offset.
+"""AntBuddy's `GET /messages`: the sessions of a window, paged by limit and offset.
 
-The format is that of the API page `antbuddy-get-omni-messages`; what it leaves open follows the
-readings.
+The format is that of the API page `antbuddy-get-omni-messages`; the variant decides what that page
+leaves open.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import msgspec
 from omnimessages_sandbox.apis.antbuddy.churn import session_overlay
 from omnimessages_sandbox.apis.antbuddy.format import SessionFormat
 from omnimessages_sandbox.apis.responses import (
-    Answer,
+    ApiResponse,
+    ExpiringCache,
     RefusedError,
-    Remembered,
     Window,
     holds_until,
     views_at,
@@ -40,17 +40,17 @@ Row = tuple[SessionView, list[int] | None]
 
 
 def refusal(status: int, message: str) -> RefusedError:
-    """Make a refusal in AntBuddy's envelope (no page documents its text)."""
+    """Return a refusal in AntBuddy's envelope; the API page documents no messages."""
     return RefusedError(status, {"success": False, "message": message})
 
 
 @dataclass(slots=True)
 class Listing:
-    """The sessions of a window in their order.
+    """The sessions of a request before paging, in their order.
 
     Attributes:
-        rows: Each session with the indexes of the messages that belong to the window (None: all).
-        ends: How many messages there are up to and including each session.
+        rows: Each session with the indexes of its messages in the window; None for all messages.
+        ends: The number of messages up to and including each session.
     """
 
     rows: list[Row]
@@ -58,12 +58,12 @@ class Listing:
 
     @classmethod
     def of(cls, rows: list[Row]) -> Listing:
-        """Count the messages of rows; a session without any counts as one."""
+        """Create a listing; a session without messages counts as one message."""
         sizes = (len(view.messages if shown is None else shown) for view, shown in rows)
         return cls(rows, list(accumulate(max(size, 1) for size in sizes)))
 
     def by_messages(self, start: int, stop: int) -> list[Row]:
-        """Give the sessions that hold the messages between two positions, with only those."""
+        """Return the sessions of the messages between two positions, with only those messages."""
         rows: list[Row] = []
         first = bisect_right(self.ends, start)
         for index in range(first, len(self.rows)):
@@ -77,68 +77,68 @@ class Listing:
 
 
 class AntBuddyApi:
-    """The API over one world."""
+    """AntBuddy's API over a world."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._listings: Remembered[Listing] = Remembered()
-        self._accounts: Remembered[int] = Remembered()
+        self._listings: ExpiringCache[Listing] = ExpiringCache()
+        self._accounts: ExpiringCache[int] = ExpiringCache()
         self._variants = DEFAULTS
         self._format = SessionFormat(DEFAULTS)
         self.overlay = session_overlay()
 
-    def answer(self, query: Mapping[str, str], variants: ApiVariants, now_us: int) -> Answer:
-        """Answer one request.
+    def answer(self, query: Mapping[str, str], variants: ApiVariants, now_us: int) -> ApiResponse:
+        """Return the response to a request.
 
         Args:
-            query: The query parameters as text.
-            variants: The readings to follow.
+            query: The query's parameters.
+            variants: The variant of the API.
             now_us: The time in microseconds since 1970, UTC.
 
         Returns:
-            The page, or a refusal with its status.
+            The page.
+
+        Raises:
+            RefusedError: The API refuses the request.
         """
         if variants is not self._variants:
             self._variants, self._format = variants, SessionFormat(variants)
-            self._listings.forget()
-        try:
-            return self._page(query, now_us - variants.antbuddy_lag_seconds * SECOND)
-        except RefusedError as refused:
-            return refused.answer
+            self._listings.clear()
+        return self._page(query, now_us - variants.antbuddy_lag_seconds * SECOND)
 
-    def _page(self, query: Mapping[str, str], now_us: int) -> Answer:
-        told = self._variants
+    def _page(self, query: Mapping[str, str], now_us: int) -> ApiResponse:
+        variants = self._variants
         window = self._window(query)
         limit = self._limit(query)
         offset = _whole_number(query, "offset", 0)
-        if told.antbuddy_offset == "ignored":
+        if variants.antbuddy_offset == "ignored":
             offset = 0
-        elif told.antbuddy_offset == "page_index":
+        elif variants.antbuddy_offset == "page_index":
             offset *= limit
         wanted = query.get("sessionId") or None
         key = (window, wanted)
         listing = self._listings.get(
             (key, self.overlay.revision), now_us, lambda: self._list(window, wanted, now_us)
         )
-        if told.antbuddy_limit_unit == "messages":
+        if variants.antbuddy_limit_unit == "messages":
             rows = listing.by_messages(offset, offset + limit)
         else:
             rows = listing.rows[offset : offset + limit]
         body = self._envelope(rows, self._total(listing, rows, now_us))
-        if told.antbuddy_churn:
+        if variants.antbuddy_churn:
             self._churn(key, listing, offset + limit, now_us)
-        return Answer(200, body, len(rows))
+        return ApiResponse(200, body, len(rows))
 
     def _envelope(self, rows: list[Row], total: int | None) -> bytes:
-        told = self._variants
+        variants = self._variants
         encode = self._format.encode
         sessions: Any = [msgspec.Raw(encode(view, shown)) for view, shown in rows]
         envelope: dict[str, Any] = {}
-        if told.antbuddy_success != "missing":
-            envelope["success"] = told.antbuddy_success
-        if not rows and told.antbuddy_empty == "no_data":
+        if variants.antbuddy_success != "missing":
+            envelope["success"] = variants.antbuddy_success
+        if not rows and variants.antbuddy_empty == "no_data":
             return dumps(envelope)
-        if not rows and told.antbuddy_empty == "null":
+        if not rows and variants.antbuddy_empty == "null":
             sessions = None
         envelope["data"] = {"sessions": sessions}
         if total is not None:
@@ -162,12 +162,12 @@ class AntBuddyApi:
 
     def _count_account(self, now_us: int) -> tuple[int, int | None]:
         views, until_us = views_at(
-            self.overlay.over(self._world.session_lives(None, now_us)), now_us
+            self.overlay.apply(self._world.session_lives(None, now_us)), now_us
         )
         return len(views), holds_until(until_us, now_us, None)
 
     def _list(self, window: Window, wanted: str | None, now_us: int) -> tuple[Listing, int | None]:
-        views, until_us = views_at(self.overlay.over(self._lives(window, now_us)), now_us)
+        views, until_us = views_at(self.overlay.apply(self._lives(window, now_us)), now_us)
         if wanted is not None:
             views = [view for view in views if view.id == wanted]
         rows = [row for view in views if (row := self._row(view, window)) is not None]
@@ -200,7 +200,7 @@ class AntBuddyApi:
         elif order == "last_message":
             rows.sort(key=lambda row: row[0].last_us, reverse=True)
         elif order == "shuffled":
-            # Each row has its own place, so that one that comes or goes moves no others about.
+            # A hash gives each row its own place, so insertions and deletions move no other row.
             rows.sort(key=lambda row: zlib.crc32(f"{window.from_us}/{row[0].id}".encode()))
 
     def _churn(
@@ -216,12 +216,14 @@ class AntBuddyApi:
         )
 
     def _window(self, query: Mapping[str, str]) -> Window:
-        told = self._variants
+        variants = self._variants
         window = Window(
-            self._time(query, "created_from"), self._time(query, "created_to"), told.antbuddy_bounds
+            self._time(query, "created_from"),
+            self._time(query, "created_to"),
+            variants.antbuddy_bounds,
         )
-        if window.longer_than(told.antbuddy_longest_window_days):
-            longest = told.antbuddy_longest_window_days
+        longest = variants.antbuddy_longest_window_days
+        if window.longer_than(longest):
             raise refusal(400, f"created_from and created_to are more than {longest} days apart")
         return window
 
@@ -241,12 +243,12 @@ class AntBuddyApi:
             raise refusal(400, f"{name} is invalid") from None
 
     def _limit(self, query: Mapping[str, str]) -> int:
-        told = self._variants
+        variants = self._variants
         limit = _whole_number(query, "limit", DEFAULT_LIMIT)
         if limit == 0:
             raise refusal(400, "limit is invalid")
-        cap = told.antbuddy_page_cap
-        if told.antbuddy_page_cap_refuses:
+        cap = variants.antbuddy_page_cap
+        if variants.antbuddy_page_cap_refuses:
             cap = cap or _CAP_WHEN_REFUSING
             if limit > cap:
                 raise refusal(400, f"limit must not be greater than {cap}")

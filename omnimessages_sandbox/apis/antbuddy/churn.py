@@ -1,8 +1,7 @@
-"""How AntBuddy sessions are inserted and changed while a window is being paged."""
+"""Sessions that are inserted or changed while a window is being paged."""
 
 from __future__ import annotations
 
-from bisect import insort
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,48 +13,39 @@ from omnimessages_sandbox.world.people import object_id
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
 
-class AnsweredSession:
-    """A session that gets one more message at a time."""
+def _add_message(us: int, rng: random.Random) -> Callable[[SessionView], SessionView]:
+    """Return a change that adds a customer's message to a session."""
+    message_id = object_id(us, rng)
 
-    def __init__(self, before: Life[SessionView], us: int, rng: random.Random) -> None:
-        self.id = before.id
-        moments = list(before.moments)
-        insort(moments, us)
-        self.moments: Sequence[int] = moments
-        self._before, self._us = before, us
-        self._message_id = object_id(us, rng)
-
-    def at(self, now_us: int) -> SessionView | None:
-        """Give the session as it looks at a time."""
-        view = self._before.at(now_us)
-        if view is None or now_us < self._us:
-            return view
+    def add(view: SessionView) -> SessionView:
         fields = view.head if isinstance(view.head, dict) else {}
         page = fields.get("pageId")
         message = {
-            "_id": self._message_id,
+            "_id": message_id,
             "channel": "ZALO",
             "conversationId": fields.get("conversationId"),
             "pageId": page,
             "from": str(fields.get("conversationId") or "").removeprefix(str(page)),
             "to": page,
             "message": "Shop ơi, mình hỏi thêm chút",
-            "created_time": iso(self._us, 3),
+            "created_time": iso(us, 3),
             "__v": 0,
         }
         return replace(
             view,
-            message_us=[*view.message_us, self._us],
+            message_us=[*view.message_us, us],
             messages=[*view.messages, dumps(message)],
-            whole=None,
+            given_count=None,
         )
 
+    return add
 
-def _beside(view: SessionView, rng: random.Random) -> Life[SessionView]:
-    """Make a session that starts a millisecond after another, with the same messages anew."""
+
+def _insert_beside(view: SessionView, rng: random.Random) -> Life[SessionView]:
+    """Return a copy of a session with new ids, a millisecond later."""
     record: dict[str, Any] = loads(view.with_messages([]))
     messages = [loads(body) for body in view.messages]
     start_us = (view.created_us or 0) + 1000
@@ -72,5 +62,5 @@ def _beside(view: SessionView, rng: random.Random) -> Life[SessionView]:
 
 
 def session_overlay() -> Overlay[SessionView]:
-    """Make the churn of AntBuddy sessions, nothing changed yet."""
-    return Overlay(_beside, AnsweredSession, lambda view: view.id)
+    """Return an overlay for AntBuddy's sessions without any churn yet."""
+    return Overlay(_insert_beside, _add_message)

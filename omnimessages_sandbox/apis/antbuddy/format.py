@@ -1,4 +1,4 @@
-"""Writing AntBuddy sessions in the format that the readings ask for."""
+"""The JSON of AntBuddy's sessions in the format of a variant."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from omnimessages_sandbox.apis.record_format import Change, is_documented, number_ids
+from omnimessages_sandbox.apis.record_format import Change, number_ids
 from omnimessages_sandbox.times import iso, record_time
 from omnimessages_sandbox.world.lives import Json, SessionView, dumps, loads
 
@@ -15,21 +15,6 @@ if TYPE_CHECKING:
 
     from omnimessages_sandbox.switches.variants import ApiVariants
 
-_FORMAT_SWITCHES = (
-    "antbuddy_created_at",
-    "antbuddy_message_times",
-    "antbuddy_ids",
-    "antbuddy_lead_id",
-    "antbuddy_zero_times",
-    "antbuddy_null_lists",
-    "antbuddy_attachments",
-    "antbuddy_agent_text",
-    "antbuddy_outbound_flag",
-    "antbuddy_message_id",
-    "antbuddy_message_count",
-    "antbuddy_message_order",
-    "antbuddy_unknown_fields",
-)
 _LISTS = ("attachments", "shares")
 _SESSION_IDS = ("sessionId", "conversationId", "pageId", "leadId")
 _MESSAGE_IDS = ("conversationId", "pageId", "messageId", "from", "to", "createdBy")
@@ -41,14 +26,14 @@ _TIME_FORMS: dict[str, Callable[[int], Any]] = {
 }
 
 
-def _retime(record: dict[str, Any], names: Sequence[str], form: str) -> None:
+def _format_times(record: dict[str, Any], names: Sequence[str], form: str) -> None:
     for name in names:
         us = record_time(record.get(name))
         if us is not None:
             record[name] = _TIME_FORMS[form](us)
 
 
-def _lose(record: dict[str, Any], names: Sequence[str], how: str) -> None:
+def _drop_or_null(record: dict[str, Any], names: Sequence[str], how: str) -> None:
     for name in names:
         if how == "missing":
             record.pop(name, None)
@@ -77,11 +62,11 @@ def _set_absent_times(record: dict[str, Any], value: Json) -> None:
         record.setdefault(name, value)
 
 
-def _tell_direction(record: dict[str, Any]) -> None:
+def _set_direction(record: dict[str, Any]) -> None:
     record["isOutboundMessage"] = record.get("from") == record.get("pageId")
 
 
-def _blur_message_id(record: dict[str, Any], how: str) -> None:
+def _spoil_message_id(record: dict[str, Any], how: str) -> None:
     if how == "missing":
         record.pop("messageId", None)
     else:
@@ -89,39 +74,40 @@ def _blur_message_id(record: dict[str, Any], how: str) -> None:
 
 
 def message_changes(variants: ApiVariants) -> list[Change]:
-    """List what has to be done to each message; the direction and texts first, ids last."""
-    told = variants
+    """Return the changes of each message; the direction and texts come first, ids last."""
     steps: list[tuple[bool, Change]] = [
-        (told.antbuddy_outbound_flag != "always_false", _tell_direction),
+        (variants.antbuddy_outbound_flag != "always_false", _set_direction),
         (
-            told.antbuddy_agent_text != "msginfo_and_location",
-            lambda m: _move_text(m, told.antbuddy_agent_text),
+            variants.antbuddy_agent_text != "msginfo_and_location",
+            lambda m: _move_text(m, variants.antbuddy_agent_text),
         ),
         (
-            told.antbuddy_message_times != "iso",
-            lambda m: _retime(m, ("created_time", "pinnedAt"), told.antbuddy_message_times),
+            variants.antbuddy_message_times != "iso",
+            lambda m: _format_times(
+                m, ("created_time", "pinnedAt"), variants.antbuddy_message_times
+            ),
         ),
         (
-            told.antbuddy_zero_times is not None,
-            lambda m: _set_absent_times(m, told.antbuddy_zero_times),
+            variants.antbuddy_zero_times is not None,
+            lambda m: _set_absent_times(m, variants.antbuddy_zero_times),
         ),
         (
-            told.antbuddy_attachments != "object",
-            lambda m: _reshape_lists(m, told.antbuddy_attachments),
+            variants.antbuddy_attachments != "object",
+            lambda m: _reshape_lists(m, variants.antbuddy_attachments),
         ),
         (
-            told.antbuddy_null_lists != "lists",
-            lambda m: _lose(m, _LISTS, told.antbuddy_null_lists),
+            variants.antbuddy_null_lists != "lists",
+            lambda m: _drop_or_null(m, _LISTS, variants.antbuddy_null_lists),
         ),
         (
-            told.antbuddy_message_id != "unique",
-            lambda m: _blur_message_id(m, told.antbuddy_message_id),
+            variants.antbuddy_message_id != "unique",
+            lambda m: _spoil_message_id(m, variants.antbuddy_message_id),
         ),
         (
-            told.antbuddy_unknown_fields,
+            variants.antbuddy_unknown_fields,
             lambda m: m.update(reactions=[{"type": "heart", "count": 2}], seenBy=None),
         ),
-        (told.antbuddy_ids != "strings", lambda m: number_ids(m, _MESSAGE_IDS)),
+        (variants.antbuddy_ids != "strings", lambda m: number_ids(m, _MESSAGE_IDS)),
     ]
     return [change for wanted, change in steps if wanted]
 
@@ -134,58 +120,62 @@ def _set_lead(record: dict[str, Any], form: str) -> None:
 
 
 def session_changes(variants: ApiVariants) -> list[Change]:
-    """List what has to be done to each session's own fields; ids last."""
-    told = variants
+    """Return the changes of each session's own fields; ids come last."""
     steps: list[tuple[bool, Change]] = [
         (
-            told.antbuddy_created_at != "epoch_ms",
-            lambda s: _retime(s, ("createdAt",), told.antbuddy_created_at),
+            variants.antbuddy_created_at != "epoch_ms",
+            lambda s: _format_times(s, ("createdAt",), variants.antbuddy_created_at),
         ),
-        (told.antbuddy_lead_id != "number", lambda s: _set_lead(s, told.antbuddy_lead_id)),
+        (variants.antbuddy_lead_id != "number", lambda s: _set_lead(s, variants.antbuddy_lead_id)),
         (
-            told.antbuddy_unknown_fields,
+            variants.antbuddy_unknown_fields,
             lambda s: s.update(rating_value=5, isDone=False, tags=[{"name": "vi-du"}]),
         ),
-        (told.antbuddy_ids != "strings", lambda s: number_ids(s, _SESSION_IDS)),
+        (variants.antbuddy_ids != "strings", lambda s: number_ids(s, _SESSION_IDS)),
     ]
     return [change for wanted, change in steps if wanted]
 
 
 class SessionFormat:
-    """The format of sessions under given readings; the documented one costs nothing."""
+    """The format of sessions in a variant; the documented format needs no re-encoding."""
 
     def __init__(self, variants: ApiVariants) -> None:
-        """Work out what has to be done to each record."""
-        self._plain = is_documented(variants, _FORMAT_SWITCHES)
+        """Collect the changes of each record."""
         self._variants = variants
         self._message_changes = message_changes(variants)
         self._session_changes = session_changes(variants)
+        self._documented = not (
+            self._message_changes
+            or self._session_changes
+            or variants.antbuddy_message_count != "list"
+            or variants.antbuddy_message_order != "ascending"
+        )
 
     def encode(self, view: SessionView, shown: Sequence[int] | None = None) -> bytes:
-        """Write a session.
+        """Encode a session.
 
         Args:
             view: The session.
             shown: The indexes of the messages to show; None for all.
 
         Returns:
-            Its JSON.
+            The session's JSON.
         """
         bodies = view.messages if shown is None else [view.messages[index] for index in shown]
-        if self._plain or view.untouched:
+        if self._documented or view.untouched:
             return view.with_messages([msgspec.Raw(body) for body in bodies])
         messages = [self._message(body) for body in bodies]
         if self._variants.antbuddy_message_order == "descending":
             messages.reverse()
         head = dict(view.head)
         if "messageCount" in head:
-            whole = len(view.messages)
-            counts = {"list": len(messages), "larger": whole + 2, "session": whole}
+            everything = len(view.messages)
+            counts = {"list": len(messages), "larger": everything + 2, "session": everything}
             head["messageCount"] = counts[self._variants.antbuddy_message_count]
         for change in self._session_changes:
             change(head)
         if not messages and self._variants.antbuddy_null_lists != "lists":
-            _lose(head, ("messages",), self._variants.antbuddy_null_lists)
+            _drop_or_null(head, ("messages",), self._variants.antbuddy_null_lists)
         return view.with_messages(messages, head)
 
     def _message(self, body: bytes) -> Json:

@@ -1,7 +1,7 @@
-"""eTelecom's `POST ….Zalo/ListMessages`: notifications by time, paged by cursor.
+"""eTelecom's `POST ….Zalo/ListMessages`: the notifications of a window, paged by cursor.
 
-The format is that of the API page `etelecom-list-messages`; what it leaves open follows the
-readings.
+The format is that of the API page `etelecom-list-messages`; the variant decides what that page
+leaves open.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ from omnimessages_sandbox.apis.etelecom.request import (
     refusal,
 )
 from omnimessages_sandbox.apis.responses import (
-    Answer,
-    RefusedError,
-    Remembered,
+    ApiResponse,
+    ExpiringCache,
     holds_until,
     views_at,
 )
@@ -39,16 +38,16 @@ if TYPE_CHECKING:
 
     from omnimessages_sandbox.world.base import World
 
-_FIELD_AGAIN = {"submit_time": None, "request_time": "created_at", "updated_at": "created_at"}
+_FALLBACK_FIELDS = {"request_time": "created_at", "updated_at": "created_at"}
 
 
 @dataclass(slots=True)
 class Listing:
-    """The notifications that a filter finds, in their order.
+    """The notifications of a request before paging, in their order.
 
     Attributes:
         views: The notifications.
-        places: Each one's (sort value, id), ascending in the order.
+        places: The sort value and the id of each notification, ascending.
     """
 
     views: list[NotificationView]
@@ -56,38 +55,38 @@ class Listing:
 
 
 class EtelecomApi:
-    """The API over one world."""
+    """eTelecom's API over a world."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._listings: Remembered[Listing] = Remembered()
+        self._listings: ExpiringCache[Listing] = ExpiringCache()
         self._variants = DEFAULTS
         self._format = NotificationFormat(DEFAULTS)
         self._first_oa: str | None = None
         self.overlay = notification_overlay()
 
-    def answer(self, body: bytes, variants: ApiVariants, now_us: int) -> Answer:
-        """Answer one request.
+    def answer(self, body: bytes, variants: ApiVariants, now_us: int) -> ApiResponse:
+        """Return the response to a request.
 
         Args:
             body: The request's JSON.
-            variants: The readings to follow.
+            variants: The variant of the API.
             now_us: The time in microseconds since 1970, UTC.
 
         Returns:
-            The page, or a refusal with its status.
+            The page.
+
+        Raises:
+            RefusedError: The API refuses the request.
         """
         if variants is not self._variants:
             self._variants, self._format = variants, NotificationFormat(variants)
-            self._listings.forget()
-        try:
-            request = parse_request(parse_body(body), variants)
-            return self._page(request, now_us - variants.etelecom_lag_seconds * SECOND)
-        except RefusedError as refused:
-            return refused.answer
+            self._listings.clear()
+        request = parse_request(parse_body(body), variants)
+        return self._page(request, now_us - variants.etelecom_lag_seconds * SECOND)
 
-    def _page(self, request: Request, now_us: int) -> Answer:
-        told = self._variants
+    def _page(self, request: Request, now_us: int) -> ApiResponse:
+        variants = self._variants
         key = (request.window, request.time_field, request.equals, request.order_name)
         listing = self._listings.get(
             (key, self.overlay.revision), now_us, lambda: self._list(request, now_us)
@@ -96,24 +95,24 @@ class EtelecomApi:
         views = listing.views[start:stop]
         messages: Any = [msgspec.Raw(self._format.encode(view)) for view in views]
         envelope: dict[str, Any] = {}
-        if views or told.etelecom_empty == "list":
+        if views or variants.etelecom_empty == "list":
             envelope["messages"] = messages
-        elif told.etelecom_empty == "null":
+        elif variants.etelecom_empty == "null":
             envelope["messages"] = None
         envelope["paging"] = self._paging(request, listing, start, stop)
-        if told.etelecom_churn:
+        if variants.etelecom_churn:
             self.overlay.after_request(
-                told.etelecom_churn,
+                variants.etelecom_churn,
                 key,
                 listing.views,
                 stop,
                 lambda: self._lives(request, now_us),
                 now_us,
             )
-        return Answer(200, dumps(envelope), len(views))
+        return ApiResponse(200, dumps(envelope), len(views))
 
     def _range(self, request: Request, listing: Listing) -> tuple[int, int]:
-        """Give from which row to which the page goes."""
+        """Return the index of the page's first row, and the index after its last row."""
         count = len(listing.places)
         if request.before:
             stop = self._position(request, listing, request.before, behind=False)
@@ -136,44 +135,46 @@ class EtelecomApi:
         return bisect(listing.places, cursor.place)
 
     def _cursor(self, request: Request, listing: Listing, row: int, *, behind: bool) -> str:
-        """Give the cursor of a row: for going on behind it, or for going back before it."""
+        """Return a row's cursor, for the page behind the row or for the page before it."""
         if self._variants.etelecom_cursor == "offset" or not listing.places[row][1]:
             return Cursor(request.order_name, (row + behind, "")).text()
         return Cursor(request.order_name, listing.places[row]).text()
 
     def _paging(self, request: Request, listing: Listing, start: int, stop: int) -> dict[str, Any]:
-        told = self._variants
+        variants = self._variants
         following: str | None = ""
         preceding = ""
         if stop > start:
             last = stop - 1
-            if told.etelecom_next == "repeating":
+            if variants.etelecom_next == "repeating":
                 last = min(request.limit, len(listing.places)) - 1
             following = self._cursor(request, listing, last, behind=True)
             preceding = self._cursor(request, listing, start, behind=False)
-        if told.etelecom_next in ("empty_on_last", "null_on_last") and stop >= len(listing.places):
-            following = "" if told.etelecom_next == "empty_on_last" else None
-        limits = {"applied": request.limit, "asked": request.asked_limit, "zero": 0}
+        if variants.etelecom_next in ("empty_on_last", "null_on_last") and stop >= len(
+            listing.places
+        ):
+            following = "" if variants.etelecom_next == "empty_on_last" else None
+        limits = {"applied": request.limit, "asked": request.requested_limit, "zero": 0}
         paging: dict[str, Any] = {
             "after": request.after,
             "before": request.before,
-            "limit": limits.get(told.etelecom_limit_echo),
+            "limit": limits.get(variants.etelecom_limit_echo),
             "next": following,
             "prev": preceding,
             "sort": request.sort,
         }
-        if told.etelecom_limit_echo == "missing":
+        if variants.etelecom_limit_echo == "missing":
             del paging["limit"]
-        if told.etelecom_next == "missing":
+        if variants.etelecom_next == "missing":
             del paging["next"]
-        elif told.etelecom_next == "in_after":
+        elif variants.etelecom_next == "in_after":
             paging |= {"after": following, "next": ""}
-        if told.etelecom_unknown_fields:
+        if variants.etelecom_unknown_fields:
             paging["has_more"] = stop < len(listing.places)
         return paging
 
     def _lives(self, request: Request, now_us: int) -> Iterable[Life[NotificationView]]:
-        told, window = self._variants, request.window
+        variants, window = self._variants, request.window
         first = window.from_us
         if first is not None:
             first -= self._world.notification_span_us
@@ -181,12 +182,12 @@ class EtelecomApi:
         return self._world.notification_lives(
             first,
             last,
-            rating_bumps=told.etelecom_rating_bumps_updated_at,
-            webhook_bumps=told.etelecom_webhook_bumps_updated_at,
+            rating_bumps=variants.etelecom_rating_bumps_updated_at,
+            webhook_bumps=variants.etelecom_webhook_bumps_updated_at,
         )
 
     def _list(self, request: Request, now_us: int) -> tuple[Listing, int | None]:
-        views, until_us = views_at(self.overlay.over(self._lives(request, now_us)), now_us)
+        views, until_us = views_at(self.overlay.apply(self._lives(request, now_us)), now_us)
         open_window = request.window.from_us is None and request.window.to_us is None
         views = [
             view
@@ -210,10 +211,10 @@ class EtelecomApi:
         return request.window.holds(us)
 
     def _place(self, request: Request, view: NotificationView) -> Place:
-        """Give the sort key of a row; later rows have larger ones."""
+        """Return the sort value and the id of a row; later rows have larger ones."""
         row_id = view.id
-        number = int(row_id) if row_id.isdigit() else zlib.crc32(row_id.encode())
         if request.order == "by_id":
+            number = int(row_id) if row_id.isdigit() else zlib.crc32(row_id.encode())
             return (number, row_id)
         if request.order == "shuffled":
             return (zlib.crc32(f"{request.window.from_us}/{row_id}".encode()), row_id)
@@ -230,10 +231,10 @@ class EtelecomApi:
 
 
 def time_of(view: NotificationView, field: str) -> int | None:
-    """Give a notification's time; a missing request or update time is that of its creation."""
+    """Return a notification's time; its creation stands in for a missing request or update time."""
     us = view.times[field]
-    instead = _FIELD_AGAIN.get(field)
-    return view.times[instead] if us is None and instead else us
+    fallback = _FALLBACK_FIELDS.get(field)
+    return view.times[fallback] if us is None and fallback else us
 
 
 def _has(view: NotificationView, equals: tuple[tuple[str, str], ...]) -> bool:

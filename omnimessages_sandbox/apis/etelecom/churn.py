@@ -1,8 +1,7 @@
-"""How eTelecom notifications are inserted and updated while a window is being paged."""
+"""Notifications that are inserted or updated while a window is being paged."""
 
 from __future__ import annotations
 
-from bisect import insort
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,32 +11,23 @@ from omnimessages_sandbox.world.lives import Life, NotificationView, dumps, load
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
-class UpdatedNotification:
-    """A notification whose `updated_at` and `note` change at a time."""
+def _update(us: int, rng: random.Random) -> Callable[[NotificationView], NotificationView]:
+    """Return a change of a notification's `updated_at` and `note`."""
+    note = f"cập nhật {rng.randrange(10**6)}"
 
-    def __init__(self, before: Life[NotificationView], us: int, rng: random.Random) -> None:
-        self.id = before.id
-        moments = list(before.moments)
-        insort(moments, us)
-        self.moments: Sequence[int] = moments
-        self._before, self._us = before, us
-        self._note = f"cập nhật {rng.randrange(10**6)}"
-
-    def at(self, now_us: int) -> NotificationView | None:
-        """Give the notification as it looks at a time."""
-        view = self._before.at(now_us)
-        if view is None or now_us < self._us:
-            return view
-        updated = max(self._us, view.times["updated_at"] or 0)
-        record = {**loads(view.body), "note": self._note, "updated_at": iso(updated)}
+    def update(view: NotificationView) -> NotificationView:
+        updated = max(us, view.times["updated_at"] or 0)
+        record = {**loads(view.body), "note": note, "updated_at": iso(updated)}
         return replace(view, times={**view.times, "updated_at": updated}, body=dumps(record))
+
+    return update
 
 
 class InsertedNotification:
-    """A notification that the world does not have; it looks the same at all times."""
+    """A notification that never changes and that the world does not have."""
 
     moments: Sequence[int] = ()
 
@@ -46,16 +36,17 @@ class InsertedNotification:
         self._view = view
 
     def at(self, now_us: int) -> NotificationView | None:  # noqa: ARG002
-        """Give the notification."""
+        """Return the notification; it exists at all times."""
         return self._view
 
 
-def _beside(view: NotificationView, rng: random.Random) -> Life[NotificationView]:
+def _insert_beside(view: NotificationView, rng: random.Random) -> Life[NotificationView]:
+    """Return a copy of a notification with a new id."""
     record: dict[str, Any] = loads(view.body)
     record["id"] = str(rng.randrange(10**18, 2 * 10**18))
     return InsertedNotification(replace(view, id=record["id"], body=dumps(record)))
 
 
 def notification_overlay() -> Overlay[NotificationView]:
-    """Make the churn of eTelecom notifications, nothing changed yet."""
-    return Overlay(_beside, UpdatedNotification, lambda view: view.id)
+    """Return an overlay for eTelecom's notifications without any churn yet."""
+    return Overlay(_insert_beside, _update)

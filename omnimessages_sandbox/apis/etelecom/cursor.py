@@ -1,4 +1,4 @@
-"""eTelecom's cursors: URL-safe base64 of a row's place, opaque to callers."""
+"""eTelecom's cursors: a row's place as URL-safe base64, opaque to clients."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ Place = tuple[int, str]
 
 @dataclass(slots=True, frozen=True)
 class Cursor:
-    """Where a page ends or begins.
+    """The place at which a page begins or ends.
 
     Attributes:
-        order: The order that the place belongs to, for instance `newest:updated_at`.
-        place: The last row's (sort value, id), or (number of rows before, "") for offset cursors.
+        order: The order of the rows, for instance `newest:updated_at`.
+        place: The row's sort value and id; for an offset cursor, the number of rows before and "".
     """
 
     order: str
     place: Place
 
     def text(self) -> str:
-        """Write the cursor as the API gives it out."""
+        """Return the cursor as the API sends it."""
         plain = json.dumps([self.order, *self.place], separators=(",", ":"))
         return base64.urlsafe_b64encode(plain.encode()).decode()
 
     @classmethod
     def parse(cls, text: str) -> Cursor:
-        """Read a cursor that the API gave out.
+        """Parse a cursor that the API sent.
 
         Args:
-            text: What the caller sent.
+            text: The cursor in the request.
 
         Returns:
             The cursor.
 
         Raises:
-            ValueError: It is none.
+            ValueError: The text is not a cursor.
         """
         try:
             parts = json.loads(base64.urlsafe_b64decode(text.encode()))

@@ -1,24 +1,16 @@
-"""Writing eTelecom notifications in the format that the readings ask for."""
+"""The JSON of eTelecom's notifications in the format of a variant."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from omnimessages_sandbox.apis.record_format import Change, is_documented, number_ids
+from omnimessages_sandbox.apis.record_format import Change, number_ids
+from omnimessages_sandbox.switches.variants import DEFAULTS, ApiVariants
 from omnimessages_sandbox.times import iso
 from omnimessages_sandbox.world.lives import NOTIFICATION_TIMES, NotificationView, dumps, loads
 
-if TYPE_CHECKING:
-    from omnimessages_sandbox.switches.variants import ApiVariants
-
-_FORMAT_SWITCHES = (
+_TIME_SWITCHES = (
     "etelecom_updated_at",
-    "etelecom_ids",
-    "etelecom_enums",
-    "etelecom_template_data",
-    "etelecom_null_lists",
-    "etelecom_newer_fields",
-    "etelecom_unknown_fields",
     "etelecom_zero_times",
     "etelecom_fraction_digits",
     "etelecom_offset",
@@ -38,7 +30,7 @@ def _number_ids(record: dict[str, Any]) -> None:
         record["template_id"] = str(record["template_id"])
 
 
-def _widen(record: dict[str, Any]) -> None:
+def _widen_enums(record: dict[str, Any]) -> None:
     for name, spellings in _WIDER.items():
         record[name] = spellings.get(str(record.get(name)), record.get(name))
 
@@ -53,7 +45,7 @@ def _reshape_template_data(record: dict[str, Any], shape: str) -> None:
         record["template_data"] = {**values, "items": [1, {"a": None}], "sum": 1.5, "vip": True}
 
 
-def _lose_lists(record: dict[str, Any], how: str) -> None:
+def _drop_or_null_lists(record: dict[str, Any], how: str) -> None:
     for name in ("feedback", "note"):
         if how == "missing":
             record.pop(name, None)
@@ -61,70 +53,71 @@ def _lose_lists(record: dict[str, Any], how: str) -> None:
             record[name] = None
 
 
-def _drop_newer(record: dict[str, Any]) -> None:
+def _drop_newer_fields(record: dict[str, Any]) -> None:
     for name in _NEWER_FIELDS:
         record.pop(name, None)
 
 
 def notification_changes(variants: ApiVariants) -> list[Change]:
-    """List what has to be done to each notification beside its times; ids last."""
-    told = variants
+    """Return the changes of each notification apart from its times; ids come last."""
     steps: list[tuple[bool, Change]] = [
-        (told.etelecom_enums != "documented", _widen),
+        (variants.etelecom_enums != "documented", _widen_enums),
         (
-            told.etelecom_template_data != "strings",
-            lambda row: _reshape_template_data(row, told.etelecom_template_data),
+            variants.etelecom_template_data != "strings",
+            lambda row: _reshape_template_data(row, variants.etelecom_template_data),
         ),
         (
-            told.etelecom_null_lists != "lists",
-            lambda row: _lose_lists(row, told.etelecom_null_lists),
+            variants.etelecom_null_lists != "lists",
+            lambda row: _drop_or_null_lists(row, variants.etelecom_null_lists),
         ),
-        (not told.etelecom_newer_fields, _drop_newer),
+        (not variants.etelecom_newer_fields, _drop_newer_fields),
         (
-            told.etelecom_unknown_fields,
+            variants.etelecom_unknown_fields,
             lambda row: row.update(price_class=2, meta={"source": "vi-du"}, cancelled_at=None),
         ),
-        (told.etelecom_ids != "strings", _number_ids),
+        (variants.etelecom_ids != "strings", _number_ids),
     ]
     return [change for wanted, change in steps if wanted]
 
 
 class NotificationFormat:
-    """The format of notifications under given readings; the documented one costs nothing."""
+    """The format of notifications in a variant; the documented format needs no re-encoding."""
 
     def __init__(self, variants: ApiVariants) -> None:
-        """Work out what has to be done to each record."""
-        self._plain = is_documented(variants, _FORMAT_SWITCHES)
+        """Collect the changes of each record."""
         self._variants = variants
         self._changes = notification_changes(variants)
+        self._documented = not self._changes and all(
+            getattr(variants, name) == getattr(DEFAULTS, name) for name in _TIME_SWITCHES
+        )
 
     def encode(self, view: NotificationView) -> bytes:
-        """Write a notification.
+        """Encode a notification.
 
         Args:
             view: The notification.
 
         Returns:
-            Its JSON.
+            The notification's JSON.
         """
-        if self._plain or view.untouched:
+        if self._documented or view.untouched:
             return view.body
         record = loads(view.body)
         if isinstance(record, dict):
-            self._write_times(record, view.times)
+            self._format_times(record, view.times)
             for change in self._changes:
                 change(record)
         return dumps(record)
 
-    def _write_times(self, record: dict[str, Any], times: dict[str, int | None]) -> None:
-        told = self._variants
+    def _format_times(self, record: dict[str, Any], times: dict[str, int | None]) -> None:
+        variants = self._variants
         for name in NOTIFICATION_TIMES:
             us = times[name]
             if name in record and us is None:
-                record[name] = told.etelecom_zero_times
+                record[name] = variants.etelecom_zero_times
             elif name in record and us is not None:
-                record[name] = iso(us, told.etelecom_fraction_digits, told.etelecom_offset)
-        if told.etelecom_updated_at != "always" and times["updated_at"] == times["created_at"]:
+                record[name] = iso(us, variants.etelecom_fraction_digits, variants.etelecom_offset)
+        if variants.etelecom_updated_at != "always" and times["updated_at"] == times["created_at"]:
             record["updated_at"] = None
-            if told.etelecom_updated_at == "missing_until_changed":
+            if variants.etelecom_updated_at == "missing_until_changed":
                 del record["updated_at"]

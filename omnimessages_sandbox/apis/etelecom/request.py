@@ -1,4 +1,4 @@
-"""Reading the body of eTelecom's `ListMessages`: filter, window and paging."""
+"""Parsing of a request to eTelecom's `ListMessages`: filter, window and paging."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ STATUS_OF_CODE = {
     "unimplemented": 501,
     "unavailable": 503,
 }
-"""The HTTP status of each error code of the platform (project facts on eTelecom's errors)."""
+"""The HTTP status of each error code of eTelecom's platform."""
 
-MOST_ROWS = 100
-_MOST_VALIDATED = 1000
+_MAX_ROWS = 100
+_MAX_LIMIT = 1000
 _TIME_FIELDS = {
     "updated_time": "updated_at",
     "request_time": "request_time",
@@ -61,25 +61,30 @@ _EXACT_FILTERS = {
 
 
 def refusal(code: str, msg: str) -> RefusedError:
-    """Make a refusal with one of the platform's codes."""
+    """Return a refusal with one of the platform's codes.
+
+    Args:
+        code: The code, a key of `STATUS_OF_CODE`.
+        msg: The message; the API page documents none.
+    """
     return RefusedError(STATUS_OF_CODE[code], {"code": code, "msg": msg})
 
 
 @dataclass(slots=True, frozen=True)
 class Request:
-    """A request's meaning.
+    """A parsed request.
 
     Attributes:
-        window: Which times it asks for.
-        time_field: The record's field that the window is about.
-        equals: (field, value in lower-case text) that a row must have.
-        after: The cursor behind which the page begins; empty for the first page.
-        before: The cursor before which the page ends; empty when going forward.
-        asked_limit: The limit in the request; 0 when absent.
-        limit: The limit that is applied.
+        window: The time range.
+        time_field: The field of a row that the time range applies to.
+        equals: The fields that a row must have, each with its value as lower-case text.
+        after: The cursor after which the page begins; empty for the first page.
+        before: The cursor before which the page ends; empty if the client pages forward.
+        requested_limit: The `limit` of the request; 0 if absent.
+        limit: The applied limit.
         order: `newest`, `oldest`, `by_id` or `shuffled`.
-        sort_field: The record's time that orders the rows.
-        sort: The `sort` of the request; empty when absent.
+        sort_field: The time field that orders the rows.
+        sort: The `sort` of the request; empty if absent.
     """
 
     window: Window
@@ -87,7 +92,7 @@ class Request:
     equals: tuple[tuple[str, str], ...]
     after: str
     before: str
-    asked_limit: int
+    requested_limit: int
     limit: int
     order: str
     sort_field: str
@@ -95,15 +100,21 @@ class Request:
 
     @property
     def order_name(self) -> str:
-        """The order's name inside cursors."""
+        """The name of the order in cursors."""
         return f"{self.order}:{self.sort_field}"
 
 
 def parse_body(body: bytes) -> dict[str, Any]:
-    """Decode a request's JSON object.
+    """Decode the body of a request.
+
+    Args:
+        body: The body.
+
+    Returns:
+        The JSON object.
 
     Raises:
-        RefusedError: It is no JSON object.
+        RefusedError: The body is not a JSON object.
     """
     try:
         decoded = json.loads(body)
@@ -115,17 +126,17 @@ def parse_body(body: bytes) -> dict[str, Any]:
 
 
 def parse_request(body: dict[str, Any], variants: ApiVariants) -> Request:
-    """Read a decoded body as the readings say.
+    """Parse a decoded body as a variant of the API does.
 
     Args:
-        body: The request's JSON object; an empty one asks for everything.
-        variants: The readings to follow.
+        body: The request's JSON object; an empty object requests all rows.
+        variants: The variant.
 
     Returns:
-        What it asks for.
+        The request.
 
     Raises:
-        RefusedError: It asks for something impossible.
+        RefusedError: A value is invalid or not allowed.
     """
     wanted, paging = _part(body, "filter"), _part(body, "paging")
     after, before = _text(paging, "after"), _text(paging, "before")
@@ -138,8 +149,8 @@ def parse_request(body: dict[str, Any], variants: ApiVariants) -> Request:
         raise refusal(code="invalid_argument", msg="time_type is invalid")
     sort = _text(paging, "sort")
     order, sort_field = _order(sort, _TIME_FIELDS[time_type], variants)
-    asked = paging.get("limit") or 0
-    if isinstance(asked, bool) or not isinstance(asked, int) or asked < 0:
+    requested = paging.get("limit") or 0
+    if isinstance(requested, bool) or not isinstance(requested, int) or requested < 0:
         raise refusal(code="invalid_argument", msg="limit is invalid")
     return Request(
         window=_window(wanted, variants),
@@ -147,8 +158,8 @@ def parse_request(body: dict[str, Any], variants: ApiVariants) -> Request:
         equals=_equals(wanted, variants),
         after="" if after == "." else after,
         before="" if before == "." else before,
-        asked_limit=asked,
-        limit=_limit(asked, variants),
+        requested_limit=requested,
+        limit=_limit(requested, variants),
         order=order,
         sort_field=sort_field,
         sort=sort,
@@ -182,11 +193,13 @@ def _order(sort: str, time_field: str, variants: ApiVariants) -> tuple[str, str]
     return ("newest" if sort.startswith("-") else "oldest"), field
 
 
-def _limit(asked: int, variants: ApiVariants) -> int:
+def _limit(requested: int, variants: ApiVariants) -> int:
     rule = variants.etelecom_limit_above_100
-    if rule == "refused" and asked > _MOST_VALIDATED:
-        raise refusal(code="invalid_argument", msg=f"limit must be between 1 and {_MOST_VALIDATED}")
-    limit = asked if 0 < asked <= MOST_ROWS or (asked and rule != "becomes_100") else MOST_ROWS
+    if rule == "refused" and requested > _MAX_LIMIT:
+        raise refusal(code="invalid_argument", msg=f"limit must be between 1 and {_MAX_LIMIT}")
+    limit = requested or _MAX_ROWS
+    if rule == "becomes_100":
+        limit = min(limit, _MAX_ROWS)
     cap = variants.etelecom_page_cap
     return limit if cap is None else min(limit, cap)
 
@@ -210,7 +223,7 @@ def _time(wanted: dict[str, Any], name: str) -> int | None:
     if value is None or value == "":
         return None
     try:
-        # Epoch numbers and plain dates, which `parse_time` also reads, are no RFC 3339.
+        # `parse_time` also accepts epoch numbers and plain dates, which are not RFC 3339.
         return parse_time(value if isinstance(value, str) and "T" in value.upper() else "")
     except (ValueError, OverflowError):
         raise refusal(code="invalid_argument", msg=f"{name} is not an RFC 3339 time") from None
@@ -228,5 +241,5 @@ def _equals(wanted: dict[str, Any], variants: ApiVariants) -> tuple[tuple[str, s
 
 
 def as_text(value: Json) -> str:
-    """Give a filter value or a field as lower-case text, so that `7` equals `"7"`."""
+    """Return a filter value or a field as lower-case text, so that `7` equals `"7"`."""
     return str(value).lower()

@@ -1,4 +1,4 @@
-"""Asking the sandbox's APIs as a client does."""
+"""A client of the sandbox's APIs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 START = "2026-01-01T00:00:00Z"
 NOW = "2026-02-01T00:00:00Z"
 TIMEOUT = 5
+ONE_DAY: dict[str, Any] = {"date_from": "2026-01-10T00:00:00Z", "date_to": "2026-01-11T00:00:00Z"}
 
 
 def get_messages(sandbox: Sandbox, *, key: str = "any", **params: Any) -> requests.Response:
@@ -30,10 +31,10 @@ def list_messages(
     *,
     key: str = "any",
     paging: dict[str, Any] | None = None,
-    **wanted: Any,
+    **filters: Any,
 ) -> requests.Response:
-    wanted = {"date_from": START, "date_to": NOW, **wanted}
-    body = {"filter": {name: value for name, value in wanted.items() if value is not None}}
+    filters = {"date_from": START, "date_to": NOW, **filters}
+    body = {"filter": {name: value for name, value in filters.items() if value is not None}}
     return requests.post(
         sandbox.settings()["etelecom_base_url"] + ".Zalo/ListMessages",
         json={**body, "paging": paging or {}},
@@ -53,25 +54,32 @@ def total(sandbox: Sandbox, **params: Any) -> Any:
 
 
 def all_sessions(sandbox: Sandbox, limit: int = 100, **params: Any) -> list[dict[str, Any]]:
-    """Page by the sessions received, to the empty page."""
+    """Fetch pages by the number of sessions so far, up to the empty page."""
     found: list[dict[str, Any]] = []
     while page := session_page(sandbox, limit=limit, offset=len(found), **params):
         found += page
     return found
 
 
-def notification_page(sandbox: Sandbox, **wanted: Any) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = list_messages(sandbox, **wanted).json()["messages"]
+def list_page(
+    sandbox: Sandbox, *, after: str = "", limit: int = 10, **filters: Any
+) -> dict[str, Any]:
+    paging = {"limit": limit, "after": after}
+    page: dict[str, Any] = list_messages(sandbox, paging=paging, **filters).json()
+    return page
+
+
+def notification_page(sandbox: Sandbox, **filters: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = list_messages(sandbox, **filters).json()["messages"]
     return rows
 
 
-def all_notifications(sandbox: Sandbox, limit: int = 100, **wanted: Any) -> list[dict[str, Any]]:
-    """Page by the cursor, to the empty page."""
+def all_notifications(sandbox: Sandbox, limit: int = 100, **filters: Any) -> list[dict[str, Any]]:
+    """Fetch pages by cursor, up to the empty page."""
     found: list[dict[str, Any]] = []
     after = ""
     while True:
-        paging = {"limit": limit, "after": after}
-        page = list_messages(sandbox, paging=paging, **wanted).json()
+        page = list_page(sandbox, after=after, limit=limit, **filters)
         if not page["messages"]:
             return found
         found += page["messages"]
