@@ -1,1 +1,1 @@
-"""Read time windows completely, once, and ahead; knows neither HTTP nor Singer."""
+"""Read time windows: completely, once for all streams, and ahead; independent of API and Singer."""

@@ -1,7 +1,7 @@
 """Fetch each window once, however many streams use it.
 
-The pages that the first stream fetched are kept in a temporary file for the next, so memory stays
-flat and no request is sent twice.
+The first stream's pages go to a temporary file, and the next stream reads them from there. The file
+keeps memory small.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ logger = logging.getLogger("tap-omnimessages")
 class CachedSource:
     """A source whose windows are fetched once and read by any number of streams.
 
-    The first use opens the source: discovery needs no key.
+    The source is opened when it is first used, so that discovery needs no API key.
     """
 
     def __init__(self, open_source: Callable[[], Source]) -> None:
@@ -47,7 +47,7 @@ class CachedSource:
 
     @property
     def width(self) -> timedelta:
-        """The longest window."""
+        """The length of the longest window."""
         return self.source.width
 
     @property
@@ -56,31 +56,32 @@ class CachedSource:
         return self.source.lookback
 
     def cap_at_server_time(self, end: datetime, now: datetime) -> datetime:
-        """Cap a time at the API's present, as `Source.cap_at_server_time` says."""
+        """Cap a time at the API's present; see `Source.cap_at_server_time`."""
         return self.source.cap_at_server_time(end, now)
 
     @property
     def request_stats(self) -> RequestStats:
-        """What the requests of all streams have cost so far; does not open the source."""
+        """The requests and pauses of all streams so far; does not open the source."""
         source = self._source
         return self._past if source is None else self._past + source.request_stats
 
     def read(
         self, windows: Sequence[Window], *, cache: bool, newest_first: bool = False
     ) -> Generator[tuple[Window, Iterator[Page]]]:
-        """Yield windows with their pages in order, from the file where it has them.
+        """Yield windows with their pages in order, from the cache if it has them.
 
         Args:
-            windows: Neighbouring windows.
-            cache: Whether another stream will want them.
+            windows: The windows, adjacent to each other.
+            cache: Whether to keep the pages for another stream.
             newest_first: Whether the windows run backward in time.
 
         Yields:
-            Windows that cover the same time or more: cached ones as they were fetched, and the
-            parts of those that were too large. Take the pages before the next window.
+            Windows that cover at least the same time. A cached window comes as it was fetched; a
+            window that is too large comes in parts. Consume a window's pages before you request
+            the next window.
 
         Raises:
-            TapError: As `Source.read`, behind the pages that could be read.
+            TapError: As `Source.read` does, after the pages that could be read.
         """
         aligned = reuse(windows, self._cached, newest_first=newest_first)
         fresh = [window for window in aligned if window not in self._cached]
@@ -91,18 +92,18 @@ class CachedSource:
                     self._past += RequestStats(windows_from_disk=1)
                     yield window, self._spool.read(*self._cached[window])
                     continue
-                # The cache may have been dropped since the windows were aligned.
-                is_dropped = window not in to_fetch
-                for part, pages in (
-                    self._fetch([window], newest_first=newest_first) if is_dropped else ahead
-                ):
+                parts = ahead
+                if window not in to_fetch:
+                    # It was cached when reading began, and a full disk has dropped the cache since.
+                    parts = self._fetch([window], newest_first=newest_first)
+                for part, pages in parts:
                     yield part, self._keep(part, pages) if cache else pages
                     if part.start == window.start if newest_first else part.end == window.end:
                         break
 
     @contextmanager
     def _closing(self) -> Generator[None]:
-        """Close the source when reading ends early: before its workers, who may wait for it."""
+        """Close the source if reading ends early, so that no worker waits for a response."""
         try:
             yield
         except BaseException:
@@ -116,7 +117,7 @@ class CachedSource:
         return prefetch(source.read, windows, source.concurrency, newest_first=newest_first)
 
     def _keep(self, window: Window, pages: Iterator[Page]) -> Iterator[Page]:
-        """Pass a window's pages on, and write them to the file."""
+        """Yield a window's pages, and cache each."""
         spool = self._spool
         start = spool.end
         for page in pages:
@@ -127,26 +128,26 @@ class CachedSource:
             self._cached[window] = (start, spool.end)
 
     def _write(self, page: Page) -> None:
-        """Write a page; stop caching where the disk is full: it saves requests and nothing else."""
+        """Write a page; stop caching if the disk is full, which costs requests and no records."""
         try:
             self._spool.append(page)
         except OSError as error:
             logger.warning(
-                "The temporary file cannot be written (%s): from here on, the streams of one API "
-                "are read one by one, which costs more requests.",
+                "Writing the temporary file failed (%s). From here on, each stream of an API sends "
+                "its own requests, so the run needs more of them.",
                 error.strerror,
             )
             self._drop()
             self._is_caching = False
 
     def finish(self) -> None:
-        """End the last stream's reading."""
+        """Finish and close the source, after the last stream."""
         if self._source is not None:
             self._source.finish()
         self.close()
 
     def close(self) -> None:
-        """Cancel what is under way and drop the cache; the next use opens the source anew."""
+        """Cancel open requests and drop the cache; the next use opens the source again."""
         self._drop()
         source, self._source = self._source, None
         if source is not None:

@@ -1,4 +1,8 @@
-"""A window that is being read: its state, its pages so far, and the requests it expects."""
+"""The state of a window that is being read ahead: its pages, and the requests it expects.
+
+`OpenWindow.expect` and `send` take the lock; the caller of the other methods holds it. No request
+is sent under the lock. `prefetch` has the threads.
+"""
 
 from __future__ import annotations
 
@@ -19,28 +23,29 @@ Response = TypeVar("Response")
 
 
 class State(Enum):
-    """Where a window stands.
+    """The state of a window.
 
-    NEW -> STARTING -> IDLE <-> READING -> ENDED or FAILED; STARTING may also end or fail.
+    The order is NEW, STARTING, then IDLE and READING in turn, and ENDED or FAILED. A window without
+    a page goes from STARTING to ENDED or FAILED.
     """
 
     NEW = auto()
-    """No worker has begun."""
+    """No worker has begun to read the window."""
     STARTING = auto()
-    """A worker reads the first page; until it comes, the window may be replaced by its parts."""
+    """A worker reads the first page. Parts may replace the window until the page comes."""
     IDLE = auto()
-    """Pages have come, and no worker reads the next."""
+    """Pages have come, and no worker reads the next one."""
     READING = auto()
     """A worker reads the next page."""
     ENDED = auto()
-    """No other page will come."""
+    """All pages have come."""
     FAILED = auto()
-    """An error has ended the window."""
+    """An error ended the window."""
 
 
 @dataclass
 class ExpectedRequest:
-    """A request that is expected to come: waiting, sent (`started`), or answered (`done`)."""
+    """A request that its window will probably need: new, sent (`started`) or answered (`done`)."""
 
     key: int
     fetch: Callable[[int], Any]
@@ -53,7 +58,7 @@ class ExpectedRequest:
         """Send the request; keep the response, or the error."""
         try:
             self.response = self.fetch(self.key)
-        except BaseException as error:  # noqa: BLE001 - raised where the response is wanted
+        except BaseException as error:  # noqa: BLE001 - raised where the response is needed
             self.error = error
 
     def result(self) -> Any:  # noqa: ANN401
@@ -65,16 +70,16 @@ class ExpectedRequest:
 
 @dataclass(eq=False)
 class OpenWindow:
-    """A window on its way, advanced page by page by one worker at a time.
+    """A window that one worker at a time reads, page by page; the `RequestPlanner` of its requests.
 
     Attributes:
         window: The window.
-        lock: Held while the attributes below are read or changed.
-        state: Where the window stands.
-        error: What ended it, where the state is FAILED.
-        steps: Its pages; None until a worker has begun.
-        pages: The pages that have been read and not been passed on.
-        requests: The requests that are expected next.
+        lock: The lock that guards the attributes below.
+        state: The state of the window.
+        error: The error that ended the window; None unless the state is FAILED.
+        steps: The iterator of the window's pages; None until a worker begins.
+        pages: The pages that have come and are not consumed yet.
+        requests: The requests that the window will probably need, in order.
     """
 
     window: Window
@@ -86,44 +91,45 @@ class OpenWindow:
     requests: deque[ExpectedRequest] = field(default_factory=deque)
 
     def expect(self, keys: Sequence[int], fetch: Callable[[int], Any]) -> None:
-        """Queue requests, as `RequestPlanner.expect` says."""
+        """Queue the expected requests; see `RequestPlanner.expect`. Keep those that are queued."""
         with self.lock:
             known = {request.key: request for request in self.requests}
             self.requests = deque(known.get(key) or ExpectedRequest(key, fetch) for key in keys)
 
     def send(self, key: int, fetch: Callable[[int], Response]) -> Response:
-        """Return the response to a request, as `RequestPlanner.send` says."""
+        """Return the response to a request, sent ahead or now; see `RequestPlanner.send`."""
         with self.lock:
             request = self.requests.popleft() if self.requests else None
             if request is None or request.key != key or not request.done:
-                # The window needs another request than it expected.
+                # Not the expected request, so the expectations for later ones are wrong, too.
                 self.requests.clear()
                 request = None
         return fetch(key) if request is None else request.result()
 
     @property
     def has_news(self) -> bool:
-        """Whether a page can be passed on, or none will come."""
+        """Whether a page can be consumed, or no other page will come."""
         return bool(self.pages) or self.state in {State.ENDED, State.FAILED}
 
     @property
     def can_advance(self) -> bool:
-        """Whether a worker can read the next page without waiting for another worker."""
+        """Whether a worker can read the next page without waiting for another one."""
         is_free = self.state in {State.NEW, State.IDLE}
         return is_free and not (self.requests and not self.requests[0].done)
 
     def begin_page(self) -> None:
-        """Record that a worker reads the next page."""
+        """Record that a worker begins to read the next page."""
         self.state = State.STARTING if self.state is State.NEW else State.READING
 
     def add_page(self, page: Page) -> None:
-        """Record a page that has been read."""
+        """Record a page that has come."""
         self.pages.append(page)
         self.state = State.IDLE
 
     def end(self, error: BaseException | None) -> None:
-        """Record that no other page will come."""
+        """Record that no other page will come, and the error that is the reason, if any."""
         self.state = State.ENDED if error is None else State.FAILED
+        self.requests.clear()
         self.error = error
 
     def next_request(self, most: int) -> ExpectedRequest | None:

@@ -1,8 +1,10 @@
-"""Read windows ahead: in order, within bounds, and cancellable.
+"""Prefetching: worker threads read windows ahead, and the pages come out in order.
 
-A few worker threads read windows; their pages come out in the order of the windows. Each worker
-sends one request at a time, so there are never more requests than workers. The size of what is
-read ahead is bounded; only the window that is next in order may always go on.
+Each worker sends one request at a time, so the number of workers limits the requests under way. The
+pages that wait are limited in bytes; only the window that is next in order may exceed the limit.
+
+This file has the workers and chooses their work. `open_window` has the state of one window, and
+starts no thread.
 """
 
 from __future__ import annotations
@@ -26,10 +28,10 @@ if TYPE_CHECKING:
 
 Response = TypeVar("Response")
 
-# The most that is read ahead, for each worker; a page holds about 100 to 400 kB.
+# Limits for each worker; a page has about 100 to 400 kB.
 _BYTES_AHEAD_PER_WORKER = 4 * 1024 * 1024
 _WINDOWS_AHEAD_PER_WORKER = 8
-# Not more, because an expected request may turn out to be unnecessary.
+# Low, because an expected request may turn out to be unnecessary.
 _RESPONSES_AHEAD_PER_WORKER = 2
 _SHUTDOWN_TIMEOUT_SECONDS = 1.0
 
@@ -37,17 +39,17 @@ _SHUTDOWN_TIMEOUT_SECONDS = 1.0
 def prefetch(
     read: Read, windows: Iterable[Window], workers: int, *, newest_first: bool = False
 ) -> Generator[tuple[Window, Iterator[Page]]]:
-    """Read windows ahead and yield their pages in order.
+    """Read windows ahead, and yield their pages in order.
 
     Args:
-        read: Yields a window's pages; `Source.read`. Several windows may be read at once.
-        windows: The windows, in the order wanted.
-        workers: The most requests at the same time; 1 starts no thread.
-        newest_first: Whether the windows, and so the parts of a large one, run backward in time.
+        read: Yields a window's pages, as `Source.read`; called by several threads at the same time.
+        windows: The windows, in the order of the output.
+        workers: The largest number of requests at the same time; 1 starts no thread.
+        newest_first: Whether the windows run backward in time; so do the parts of a large one.
 
     Yields:
-        Each window, or each part of one that was too large, with its pages. Take the pages
-        before the next window. An error is raised where its window's pages end.
+        Each window with its pages; a window that is too large comes in parts. Consume a window's
+        pages before you request the next window. The error of a window is raised after its pages.
     """
     if workers == 1:
         yield from _read_sequentially(read, windows, newest_first=newest_first)
@@ -60,7 +62,7 @@ def prefetch(
 
 
 class SequentialPlanner:
-    """Sends each request when it is needed, and none ahead of time."""
+    """Sends each request when its response is needed, and none ahead of time."""
 
     def expect(self, keys: Sequence[int], fetch: Callable[[int], Any]) -> None:
         """Do nothing."""
@@ -86,7 +88,7 @@ def _read_sequentially(
 
 
 class _Prefetcher:
-    """The worker threads, and the state that they share under one lock."""
+    """The worker threads, and the state they share under one lock; no request runs under it."""
 
     def __init__(
         self, read: Read, windows: deque[Window], workers: int, *, newest_first: bool
@@ -106,14 +108,14 @@ class _Prefetcher:
         self._idle = 0
 
     def windows(self) -> Iterator[tuple[Window, Iterator[Page]]]:
-        """Yield windows in order, each with its pages."""
+        """Yield the windows in order, each with its pages."""
         while True:
             with self._lock:
                 self._open_windows()
                 if not self._opened:
                     return
                 self._call_worker()
-                # The first window may meanwhile be replaced by its parts.
+                # While this waits, parts may replace the first window.
                 self._page_came.wait_for(lambda: self._opened[0].has_news)
                 opened = self._opened[0]
             yield opened.window, self._pages_of(opened)
@@ -136,7 +138,7 @@ class _Prefetcher:
             raise opened.error
 
     def stop(self) -> None:
-        """Stop the workers; wait for their responses for a moment only."""
+        """Stop the workers; wait a short time for their last responses."""
         with self._lock:
             self._stopped = True
             self._work_came.notify_all()
@@ -154,7 +156,7 @@ class _Prefetcher:
             self._opened.append(OpenWindow(self._waiting.popleft(), self._lock))
 
     def _call_worker(self) -> None:
-        """Wake or start a worker if there is work; that worker calls the next one."""
+        """Wake or start one worker if there is work; that worker calls the next."""
         if self._find_work() is None:
             return
         if self._idle:
@@ -165,7 +167,7 @@ class _Prefetcher:
             try:
                 thread.start()
             except RuntimeError:
-                # The system allows no more threads: the existing ones do the work.
+                # The system allows no more threads, so the existing ones do the work.
                 if not self._threads:
                     raise
                 self._workers = len(self._threads)
@@ -183,7 +185,7 @@ class _Prefetcher:
                 request.done = True
 
     def _take_work(self) -> tuple[OpenWindow, ExpectedRequest | None] | None:
-        """Wait for work and claim it; None when the workers are stopped."""
+        """Wait for work and claim it; return None once the workers are stopped."""
         with self._lock:
             while not self._stopped:
                 work = self._find_work()
@@ -201,29 +203,34 @@ class _Prefetcher:
         return None
 
     def _find_work(self) -> tuple[OpenWindow, ExpectedRequest | None] | None:
-        """Choose the first thing to do, in the order of the windows: a page, or a request."""
+        """Choose the next work: the first window, in order, that one of these cases settles.
+
+        Returns:
+            A window with a request to send ahead, or with None to read its next page. None if
+            there is nothing to do.
+        """
         for place, opened in enumerate(self._opened):
-            # 1. The window has failed: nothing behind it will be wanted.
+            # 1. The window has failed. Later windows are not needed: the run ends here.
             if opened.state is State.FAILED:
                 return None
-            # 2. The buffer is full: only the window that is next in order may go on.
+            # 2. The buffer is full. Only the next window in order, out of pages, may go on.
             is_next = place == 0 and not opened.pages
             if not (self._has_room or is_next):
                 return None
-            # 3. No worker reads the window, and the response that it needs is there or not sent.
+            # 3. No worker reads the window, and it expects nothing or its next response is there.
             if opened.can_advance:
                 return opened, None
-            # 4. No page has come yet: a wrong key costs one request, not one for each worker.
+            # 4. No page has come yet. A refused API key should cost one request, not several.
             if not self._has_begun:
                 return None
-            # 5. The window expects requests: one of them can be sent ahead.
+            # 5. The window expects requests, and one of them is not sent yet. Otherwise, look on.
             request = opened.next_request(self._workers * _RESPONSES_AHEAD_PER_WORKER)
             if request is not None:
                 return opened, request
         return None
 
     def _advance(self, opened: OpenWindow) -> None:
-        """Read a window's next page, without the lock; then record what came."""
+        """Read a window's next page without the lock; record the result under the lock."""
         page: Page | None = None
         parts: Sequence[Window] | None = None
         error: BaseException | None = None
@@ -233,11 +240,11 @@ class _Prefetcher:
             page = next(opened.steps, None)
         except WindowTooLargeError as large:
             parts, error = large.parts, large
-        except BaseException as raised:  # noqa: BLE001 - raised where its pages are wanted
+        except BaseException as raised:  # noqa: BLE001 - raised where its pages are consumed
             error = raised
         with self._lock:
             self._has_begun |= error is None or parts is not None
-            # Once its pages have been passed on, a window cannot be replaced by its parts.
+            # Parts can replace a window only before its first page.
             if parts is not None and opened.state is State.STARTING:
                 self._replace(opened, parts)
             elif page is not None:

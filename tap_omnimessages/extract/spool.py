@@ -1,7 +1,7 @@
-"""Keep pages in a temporary file.
+"""A temporary file of pages.
 
-The file has no name (it is unlinked at once where the system allows), is private to the user, and
-is gone when the process ends, however it ends.
+The file is private to the user. It has no name in its folder (except on Windows), so the system
+removes it when the process ends, even after a crash.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
     from tap_omnimessages.extract.source import Page
 
-# A page in the file: how many rows it has, the length of each, and their texts.
+# The form of a page in the file: its number of rows, the length of each row, and the rows.
 _COUNT = "Q"
 
 
 class Spool:
-    """A temporary file of pages; the first page that is appended creates it."""
+    """A temporary file of pages; the first page creates it."""
 
     def __init__(self) -> None:
         self._file: IO[bytes] | None = None
 
     def append(self, page: Page) -> None:
-        """Write a page behind the others.
+        """Add a page to the end of the file.
 
         Raises:
-            OSError: The file cannot be written, as where the disk is full.
+            OSError: The file cannot be written; the disk may be full.
         """
         if self._file is None:
             self._file = tempfile.TemporaryFile(prefix="tap-omnimessages-")  # noqa: SIM115
@@ -42,11 +42,11 @@ class Spool:
 
     @property
     def end(self) -> int:
-        """Where the next page will begin, in bytes."""
+        """The position of the next page, in bytes from the beginning of the file."""
         return 0 if self._file is None else self._file.seek(0, SEEK_END)
 
     def read(self, start: int, end: int) -> Iterator[Page]:
-        """Yield the pages between two positions that `end` has returned."""
+        """Yield the pages between two positions, each a former value of `end`."""
         file, position = self._file, start
         while file is not None and position < end:
             file.seek(position)
@@ -56,10 +56,10 @@ class Spool:
             yield page
 
     def close(self) -> None:
-        """Free the disk space."""
+        """Remove the file."""
         file, self._file = self._file, None
         if file is not None:
-            # Pages that could not be written are not wanted any more.
+            # Closing writes what is buffered, and fails again where the disk is full.
             with suppress(OSError):
                 file.close()
 

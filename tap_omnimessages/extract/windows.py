@@ -1,4 +1,7 @@
-"""Windows of time, and the plan of the windows that a run reads."""
+"""Time windows, and the plan of the windows that a run reads.
+
+Other taps call a window a slice.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
-    """A range of time that is read, written out and checkpointed as a whole.
+    """A time range that is read, written and checkpointed as a whole.
 
     Attributes:
-        start: Where the window begins, UTC.
-        end: Where it ends, UTC; later than `start`.
+        start: The beginning of the range, UTC.
+        end: The end of the range, UTC; later than `start`.
     """
 
     start: datetime
@@ -29,15 +32,15 @@ class Window:
 
     @property
     def duration(self) -> timedelta:
-        """How long the window is."""
+        """The length of the window."""
         return self.end - self.start
 
     def cut(self, at: datetime) -> tuple[Window, Window]:
-        """Return the two windows before and after a time inside this one."""
+        """Return the parts of this window before and after a time inside it."""
         return Window(self.start, at), Window(at, self.end)
 
     def split(self, parts: int) -> list[Window]:
-        """Return windows of equal length that fill this one, oldest first."""
+        """Return so many windows of equal length that fill this one, oldest first."""
         step = self.duration / parts
         edges = [self.start + step * index for index in range(parts)] + [self.end]
         return [Window(*edge) for edge in pairwise(edges)]
@@ -52,8 +55,9 @@ class Coverage:
     """The time range that earlier runs have written completely, without gaps.
 
     Attributes:
-        low_watermark: Where it begins (`extracted_from` in the state), UTC.
-        high_watermark: Where it ends (the bookmark, `replication_key_value`), UTC.
+        low_watermark: The beginning of the range, UTC; `extracted_from` in the state.
+        high_watermark: The end of the range, UTC: the bookmark, `replication_key_value` in the
+            state.
     """
 
     low_watermark: datetime
@@ -65,10 +69,11 @@ class Plan:
     """The windows that a run reads.
 
     Attributes:
-        low_watermark: Where the covered range begins once `forward` has been read.
-        forward: Windows that move the bookmark, oldest first.
-        backfill: Windows before the covered range, newest first.
-        is_contiguous: Whether `backfill` touches the covered range, so that reading it extends it.
+        low_watermark: The beginning of the covered range after `forward` has been read, UTC.
+        forward: The windows that move the bookmark, oldest first.
+        backfill: The windows before the covered range, newest first.
+        is_contiguous: Whether `backfill` ends where the covered range begins. If not, reading
+            `backfill` does not extend the covered range.
     """
 
     low_watermark: datetime
@@ -78,10 +83,10 @@ class Plan:
 
 
 def fill(start: datetime, end: datetime, width: timedelta) -> list[Window]:
-    """Fill a range with neighbouring windows, oldest first; only the last may be shorter.
+    """Fill a time range with adjacent windows, oldest first; only the last may be shorter.
 
     Returns:
-        No window where `end` is not later than `start`.
+        The windows; none if `end` is not later than `start`.
     """
     windows = []
     while start < end:
@@ -102,14 +107,14 @@ def make_plan(
     """Plan a run.
 
     New data come first, from the bookmark minus the lookback, so that the warehouse does not wait
-    for a long backfill. History before the covered range follows, backward, so that the covered
-    range has no gap wherever the run ends.
+    for a long backfill. History before the covered range follows, newest first, so that the covered
+    range has no gap if the run is interrupted.
 
     Args:
         coverage: The range that earlier runs have covered; None on the first run.
-        start_date: Where the user's history begins, UTC.
-        until: Where this run ends, frozen at its start, UTC.
-        width: The longest window.
+        start_date: The beginning of the history that the user wants, UTC.
+        until: The end of this run's range, fixed when the run starts, UTC.
+        width: The length of the longest window.
         lookback: How far before the bookmark records may still have changed.
 
     Returns:
@@ -138,16 +143,19 @@ def _fill_backward(start: datetime, end: datetime, width: timedelta) -> list[Win
 def reuse(
     windows: Iterable[Window], existing: Iterable[Window], *, newest_first: bool = False
 ) -> list[Window]:
-    """Replace what has been read already by the windows as they were read.
+    """Align windows with those that have been read, so that no time is read twice.
+
+    Example: of the wanted windows 1-10 and 10-20 March, 8-15 March has been read. The result is
+    1-8, 8-15 and 15-20 March.
 
     Args:
-        windows: Neighbouring windows to be read.
-        existing: Windows that have been read, in any order, not overlapping.
+        windows: The wanted windows, adjacent to each other.
+        existing: The windows that have been read, in any order; none overlaps another.
         newest_first: Whether `windows`, and so the result, run backward in time.
 
     Returns:
-        Windows that cover at least the same time. A window of `existing` that reaches beyond
-        the range stays whole: its records are at hand.
+        Windows that cover at least the same time. A window of `existing` that reaches beyond the
+        wanted time is returned whole, because its rows need no request.
     """
     read = sorted(existing)
     planned: dict[Window, None] = {}
@@ -168,10 +176,13 @@ def reuse(
 
 
 def read_range(config: Mapping[str, Any]) -> Range | None:
-    """Return the time range of a run; this freezes `until`.
+    """Return the time range of a run; the end is fixed by this call.
+
+    Args:
+        config: The tap's settings: `start_date`, `end_date` and `safety_lag_seconds`.
 
     Returns:
-        The range; None where the settings are invalid, which only discovery allows.
+        The range; None if the settings are invalid, which only discovery allows.
     """
     now = datetime.now(UTC)
     try:
@@ -186,9 +197,9 @@ class Range(NamedTuple):
     """The time range of a run.
 
     Attributes:
-        start_date: Where the user's history begins, UTC.
-        until: Where the run ends, frozen at its start, UTC.
-        now: When the run began, UTC.
+        start_date: The beginning of the history that the user wants, UTC.
+        until: The end of the range, UTC: now minus the safety lag, or an earlier `end_date`.
+        now: The time when the run began, UTC.
     """
 
     start_date: datetime

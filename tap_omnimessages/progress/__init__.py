@@ -1,1 +1,1 @@
-"""Follow a sync and show how far it is."""
+"""Progress of a sync: log lines, or a bar on a terminal."""

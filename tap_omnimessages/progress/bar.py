@@ -1,4 +1,4 @@
-"""Draw a stream's progress as a bar on a terminal."""
+"""The progress bar: a stream's progress in the last line of a terminal."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ if TYPE_CHECKING:
 
 _FEWEST_COLUMNS = 40
 _FORMAT = "{percentage:3.0f}%|{bar:20}| {desc}"
-# A bar that must not be drawn when it is made is told to wait this long.
+# tqdm draws a bar when it makes it, unless the bar has a delay.
 _DELAY_SECONDS = 3600.0
 
 
 def is_bar_wanted() -> bool:
-    """Return whether a person watches who can see a bar.
+    """Return whether to draw a bar.
 
-    Standard error has to be a terminal that no records run through. Neither Meltano nor a log
-    configuration may read the lines, and the library has to be installed.
+    A bar needs standard error to be a terminal, standard output to go elsewhere, and tqdm to be
+    installed. Under Meltano, or with a log configuration of the user's own, the log lines are for
+    machines.
     """
-    # Both are None where they were closed before the start.
+    # A stream that was closed before the start is None.
     if sys.stderr is None or sys.stdout is None or os.environ.get("TERM") == "dumb":
         return False
     if not sys.stderr.isatty() or sys.stdout.isatty():
@@ -35,7 +36,7 @@ def is_bar_wanted() -> bool:
         return False
     if any(name.startswith("MELTANO_") for name in os.environ):
         return False
-    # Some terminals report no width, and a narrow one has no room for a bar.
+    # A narrow terminal has no room for a bar, and some terminals report no width.
     return _columns() >= _FEWEST_COLUMNS and find_spec("tqdm") is not None
 
 
@@ -47,7 +48,7 @@ def _columns() -> int:
 
 
 class ProgressBar:
-    """Draws the progress in the terminal's last line; log lines pass above it."""
+    """Draws the progress in the last line of the terminal, below the log lines."""
 
     interval_seconds = 0.5
 
@@ -56,7 +57,7 @@ class ProgressBar:
         self._stack = ExitStack()
 
     def show(self, status: Status) -> None:
-        """Draw the bar; the first call opens it, so a short run has none."""
+        """Draw the bar; the first call creates it, so a short run has none."""
         if self._bar is None:
             self._open()
         window = status.window
@@ -72,29 +73,30 @@ class ProgressBar:
         self._bar.refresh()
 
     def close(self) -> None:
-        """Remove the bar, even one that a thread was just drawing."""
+        """Remove the bar, even while another thread draws it."""
+        # The other thread may hold the lock and never go on, as when a signal ends the run.
         if self._bar is not None:
             self._bar.set_lock(threading.RLock())
         self._bar = None
         self._stack.close()
 
     def _open(self) -> None:
-        # Importing costs time, so not before a bar is drawn.
+        # The import takes time that a run without a bar need not spend.
         from tqdm import tqdm  # noqa: PLC0415
         from tqdm.contrib.logging import logging_redirect_tqdm  # noqa: PLC0415
 
-        # There are no other processes to lock out, and the tap itself refreshes the bar.
+        # tqdm's defaults lock out other processes and start a thread; the tap needs neither.
         tqdm.set_lock(threading.RLock())
         tqdm.monitor_interval = 0
         self._stack.enter_context(logging_redirect_tqdm())
-        # A signal may come at any time: the bar is drawn only once `close` can remove it.
+        # A signal may come at any time, so the bar is drawn only once `close` can remove it.
         bar = self._bar = self._stack.enter_context(
             tqdm(
                 total=1.0,
                 file=sys.stderr,
                 leave=False,
                 delay=_DELAY_SECONDS,
-                # Without these, the environment would decide.
+                # Set here, because tqdm would read them from the environment.
                 disable=False,
                 ascii=None,
                 ncols=None,

@@ -1,4 +1,4 @@
-"""Describe a stream's progress and its summary in log lines."""
+"""The log lines about a stream: its progress, and its summary."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tap_omnimessages.http.stats import RequestStats
 
 _SECONDS_BETWEEN_LINES = 10.0
-# Below these, numbers have tenths, and durations are in seconds or in minutes.
+# Numbers below this have one decimal; from here on, they would round to 10.
 _TENTHS_BELOW = 9.95
 _SECONDS_BELOW = 120.0
 _MINUTES_BELOW = 120
@@ -24,15 +24,16 @@ class Status(msgspec.Struct, frozen=True):
 
     Attributes:
         stream: The stream's name.
-        window: The window that is being read; None where the plan is empty.
-        number: Its number in this run, from 1; 0 where the plan is empty.
-        windows: How many windows there are, as far as is known: large ones are read in parts.
-        share: How much of the plan's time has been read, from 0 to 1.
-        records: How many records were passed on.
-        seconds: How long the stream has been read.
-        seconds_left: How long it may still take; None where too little has been read.
-        waits_for_loader: Whether most of the time since the last status went into writing.
-        traffic: What it has cost.
+        window: The window that is being read; None if the plan is empty.
+        number: The number of that window in this run, from 1; 0 if the plan is empty.
+        windows: How many windows this run reads. The number grows when a large window turns out to
+            be read in parts.
+        share: How much of the plan's time range has been read, from 0 to 1.
+        records: How many records have been made.
+        seconds: Seconds since the stream began.
+        seconds_left: Estimated seconds to the end; None until enough has been read.
+        waits_for_loader: Whether writing took most of the time since the last shown status.
+        request_stats: The requests and pauses of the stream.
     """
 
     stream: str
@@ -48,11 +49,11 @@ class Status(msgspec.Struct, frozen=True):
 
     @property
     def records_per_second(self) -> float:
-        """The average since the stream began."""
+        """Records per second since the stream began."""
         return self.records / self.seconds if self.seconds > 0 else 0.0
 
     def as_fields(self) -> dict[str, Any]:
-        """Return the numbers, for logs that machines read."""
+        """Return the fields for machine-readable logs."""
         left = self.seconds_left
         return {
             "window": self.number,
@@ -72,7 +73,7 @@ class Status(msgspec.Struct, frozen=True):
 
 
 class ProgressLines:
-    """Shows the progress in log lines."""
+    """Shows the progress as log lines."""
 
     interval_seconds = _SECONDS_BETWEEN_LINES
 
@@ -80,15 +81,15 @@ class ProgressLines:
         self._logger = logger
 
     def show(self, status: Status) -> None:
-        """Write a line."""
+        """Log a line."""
         log_status(self._logger, describe(status), status)
 
     def close(self) -> None:
-        """Do nothing: lines stay."""
+        """Do nothing: log lines stay."""
 
 
 def describe(status: Status) -> str:
-    """Return the line that says how far a stream is."""
+    """Return the progress line of a stream."""
     window = status.window
     dates = f" ({window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC)" if window else ""
     return (
@@ -99,7 +100,7 @@ def describe(status: Status) -> str:
 
 
 def describe_time_left(status: Status) -> str:
-    """Return how long the stream may still take, or what holds it up."""
+    """Return the time left in words, or that the tap waits for the loader."""
     if status.waits_for_loader:
         return "waiting for the loader"
     if status.seconds_left is None:
@@ -108,11 +109,11 @@ def describe_time_left(status: Status) -> str:
 
 
 def summarize(status: Status, *, is_whole: bool = True) -> str:
-    """Return the line that sums up a stream.
+    """Return the summary line of a stream.
 
     Args:
-        status: How far it came.
-        is_whole: Whether it reached its end, and not an error.
+        status: The last status.
+        is_whole: Whether the stream was read to its end; False after an error.
     """
     kept = status.request_stats.windows_from_disk
     disk = f" ({kept:,} from disk, fetched before for another stream)" if kept else ""
@@ -125,7 +126,7 @@ def summarize(status: Status, *, is_whole: bool = True) -> str:
 
 
 def format_duration(seconds: float) -> str:
-    """Write a duration, as exactly as is useful."""
+    """Format a duration in seconds, minutes or hours, such as `9.9 s` or `2 h 13 min`."""
     if seconds < _TENTHS_BELOW:
         return f"{seconds:.1f} s"
     if seconds < _SECONDS_BELOW:
@@ -137,7 +138,7 @@ def format_duration(seconds: float) -> str:
 
 
 def format_rate(number: float) -> str:
-    """Write a number per second."""
+    """Format a number per second: with one decimal below 10, without above."""
     return f"{number:,.1f}" if number < _TENTHS_BELOW else f"{number:,.0f}"
 
 
@@ -154,6 +155,6 @@ def _costs(request_stats: RequestStats) -> str:
 
 
 def log_status(logger: logging.Logger, text: str, status: Status) -> None:
-    """Log a line, with its numbers as fields for the SDK's structured logs."""
+    """Log a line, with the status as fields for the SDK's structured logs."""
     extra = {"stream_name": status.stream, "progress": status.as_fields()}
     logger.info("%s", text, extra=extra)

@@ -1,4 +1,4 @@
-"""Follow a stream through its plan: show how far it is now and then, and sum it up at the end."""
+"""Progress of one stream: from the windows and pages it has read to what is shown of them."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ if TYPE_CHECKING:
     from tap_omnimessages.extract.windows import Plan, Window
     from tap_omnimessages.http.stats import RequestStats
 
-# Below this share of the plan, and this time, the speed so far says nothing about the end.
+# An estimate from a smaller share of the plan, or from less time, would be far off.
 _SHARE_BEFORE_ESTIMATE = 0.02
 _SECONDS_BEFORE_ESTIMATE = 5.0
-# Writing for more than this share of the time means that the loader is slower than the tap.
+# The tap waits for the loader if writing takes more than this share of the time.
 _SHARE_OF_WAITING = 0.5
-# Parts of a window are cut to whole microseconds.
+# The parts of a window are not exactly equal: their edges are whole microseconds.
 _ROUNDING = 0.01
 
 
 class Display(Protocol):
-    """Where a stream's progress is shown."""
+    """Shows a stream's progress, as a bar or as log lines."""
 
     interval_seconds: float
-    """How long to wait before showing the progress, for the first time and again."""
+    """Seconds between two calls of `show`, and before the first."""
 
     def show(self, status: Status) -> None:
         """Show how far the stream is."""
         ...
 
     def close(self) -> None:
-        """Remove what was of use only while the stream was read."""
+        """Remove what should not stay on the screen after the stream."""
         ...
 
 
 class Progress:
-    """Follows a stream by its windows and pages.
+    """Counts the windows and records of a stream, and shows them from time to time.
 
-    Leaving the context manager logs the summary. A thread shows the progress even while a request
-    has no response.
+    Leaving the context manager logs the summary. A thread of its own shows the progress, so that a
+    slow request or a slow loader shows too.
     """
 
     def __init__(  # noqa: PLR0913
@@ -63,16 +63,16 @@ class Progress:
         display: Display | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Start.
+        """Start counting.
 
         Args:
             stream: The stream's name.
-            plan: What will be read.
-            read_stats: Returns what the requests have cost, of all streams of the source.
-            logger: The stream's logger; nothing is shown below the level INFO.
-            read_write_seconds: Returns how many seconds writing the output has taken.
-            display: Where to show the progress; by default a bar on a terminal, else log lines.
-            clock: Returns monotonic seconds.
+            plan: The windows that the stream reads.
+            read_stats: Returns the requests and pauses so far, of all streams of the source.
+            logger: The stream's logger; without its level INFO, no progress is shown.
+            read_write_seconds: Returns how many seconds writing the output has taken so far.
+            display: Shows the progress; by default a bar on a terminal, otherwise log lines.
+            clock: Returns the time in monotonic seconds.
         """
         self._stream = stream
         self._plan = plan
@@ -82,15 +82,14 @@ class Progress:
         self._clock = clock
         self._is_wanted = logger.isEnabledFor(logging.INFO)
         self._display = display or (ProgressBar() if is_bar_wanted() else ProgressLines(logger))
-        # A signal handler may run in between.
+        # Reentrant, because a signal handler may close the progress while it is shown.
         self._lock = threading.RLock()
         self._ended = threading.Event()
         self._window = next(iter((*plan.forward, *plan.backfill)), None)
         self._backward = not plan.forward
         self._number = 0
         self._records = 0
-        self._forward_time = _time_of(plan.forward)
-        self._whole_time = self._forward_time + _time_of(plan.backfill)
+        self._planned_time = _time_of(plan.forward) + _time_of(plan.backfill)
         self._done_time = timedelta()
         self._stats = read_stats()
         self._began = self._shown_at = clock()
@@ -108,17 +107,17 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-        # A consumer that has stopped reading has an error of its own.
+        # A caller that stops early reports an error of its own.
         if kind is not GeneratorExit:
             status = self._status()
             log_status(self._logger, summarize(status, is_whole=kind is None), status)
 
     def begin(self, window: Window, *, backward: bool) -> None:
-        """Record that a window's pages come next.
+        """Record that the pages of a window come next.
 
         Args:
-            window: A window of the plan, a part of one, or one that covers more.
-            backward: Whether it belongs to the plan's backfill.
+            window: A window of the plan, a part of one, or a cached window that covers more.
+            backward: Whether the window belongs to the plan's backfill.
         """
         with self._lock:
             self._window, self._backward = window, backward
@@ -132,11 +131,11 @@ class Progress:
     def finish_window(self) -> None:
         """Record that the window has been read."""
         with self._lock:
-            self._done_time = self._time_up_to_here()
+            self._done_time += self._time_in_plan()
         self.show()
 
     def show(self) -> None:
-        """Show how far the stream is, unless that was shown a moment ago."""
+        """Show the progress, unless it was shown less than the display's interval ago."""
         if not self._is_due() or not self._is_wanted:
             return
         with self._lock:
@@ -156,7 +155,7 @@ class Progress:
         return self._clock() >= self._shown_at + self._display.interval_seconds
 
     def close(self) -> None:
-        """Stop showing the progress, and remove what is shown."""
+        """Stop showing the progress; remove a bar."""
         self._ended.set()
         with self._lock:
             self._close_display()
@@ -171,7 +170,7 @@ class Progress:
 
     def _status(self) -> Status:
         now = self._clock()
-        share = self._done_time / self._whole_time if self._whole_time else 1.0
+        share = self._done_time / self._planned_time if self._planned_time else 1.0
         number = max(1, self._number) if self._window else 0
         writing = self._read_write_seconds() - self._write_seconds
         return Status(
@@ -191,19 +190,17 @@ class Progress:
     def _leg(self) -> Sequence[Window]:
         return self._plan.backfill if self._backward else self._plan.forward
 
-    def _time_up_to_here(self) -> timedelta:
-        """Return how much of the plan has been read at the end of this window."""
+    def _time_in_plan(self) -> timedelta:
+        """Return how much of this window lies in the plan: a cached window may reach beyond it."""
         window, leg = self._window, self._leg
         if window is None or not leg:
             return timedelta()
-        if self._backward:
-            read, before = leg[0].end - max(window.start, leg[-1].start), self._forward_time
-        else:
-            read, before = min(window.end, leg[-1].end) - leg[0].start, timedelta()
-        return before + max(read, timedelta())
+        first, last = (leg[-1], leg[0]) if self._backward else (leg[0], leg[-1])
+        read = min(window.end, last.end) - max(window.start, first.start)
+        return max(read, timedelta())
 
     def _count_left(self) -> Iterator[int]:
-        """Count the windows behind this one; the rest of a large window in parts of this length."""
+        """Count the windows after this one; the rest of a large window in parts of this length."""
         window = self._window
         if window is None:
             return
@@ -223,7 +220,7 @@ def _time_of(windows: Sequence[Window]) -> timedelta:
 
 
 def _estimate(seconds: float, share: float) -> float | None:
-    """Return the seconds left at the speed so far; None where too little has been read."""
+    """Return the seconds left at the speed so far; None if too little has been read."""
     if seconds < _SECONDS_BEFORE_ESTIMATE or share < _SHARE_BEFORE_ESTIMATE:
         return None
     return seconds * (1 - share) / share

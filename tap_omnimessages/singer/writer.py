@@ -37,8 +37,9 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         self._buffer: list[bytes] = []
         self._size = 0
         self._writing = False
-        self._write_began: float | None = None
-        self._write_seconds = 0.0
+        # The seconds of past writes, and when the present one began: one tuple, so that another
+        # thread never reads one without the other.
+        self._write_time: tuple[float, float | None] = (0.0, None)
         self._then: Callable[[], None] | None = None
 
     @override
@@ -93,23 +94,24 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
             return
         sys.stdout.flush()
         self._writing = True
-        self._write_began = time.monotonic()
+        self._write_time = (self.write_seconds, time.monotonic())
         unsent = memoryview(data)
         while unsent:
             unsent = unsent[os.write(descriptor, unsent) :]
-        self._write_seconds, self._write_began = self.write_seconds, None
+        self._write_time = (self.write_seconds, None)
         self._writing = False
         if self._then is not None:
             self._then()
 
     @property
     def write_seconds(self) -> float:
-        """How many seconds writing has taken, a write that is under way included.
+        """How many seconds writes have taken so far, including the present one.
 
-        A consumer that is slower than the tap shows here: a full pipe holds up each write.
+        The number grows while the consumer is slower than the tap, because a full pipe blocks the
+        writes.
         """
-        began = self._write_began
-        return self._write_seconds + (0.0 if began is None else time.monotonic() - began)
+        seconds, began = self._write_time
+        return seconds + (0.0 if began is None else time.monotonic() - began)
 
     def call_between_writes(self, action: Callable[[], None]) -> None:
         """Call an action now, or after the write that it interrupts, so that no line is cut.

@@ -1,4 +1,4 @@
-"""What one AntBuddy stream fetched is kept on disk for the other, and goes with the process."""
+"""The cache: the second AntBuddy stream reads from disk what the first one fetched."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class _Disk:
-    """A file on a disk with room for so many pages."""
+    """A file on a disk that is full after a number of writes."""
 
     def __init__(self, file: IO[bytes], room: int) -> None:
         self._file = file
@@ -47,10 +47,10 @@ def _fill_disk(monkeypatch: pytest.MonkeyPatch, room: int) -> None:
     monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: _Disk(make_file(), room))
 
 
-def test_a_full_disk_costs_requests_and_no_data(
+def test_a_full_disk_costs_requests_but_no_records(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # One request at a time, so that their number does not depend on which comes first.
+    # One request at a time, so that the number of requests is the same in both runs.
     settings = only(sandbox, "antbuddy", max_concurrency=1)
     extract(settings)
     usual = len(sandbox.requests)
@@ -64,11 +64,11 @@ def test_a_full_disk_costs_requests_and_no_data(
     assert found["antbuddy_sessions"] == expected["antbuddy_sessions"]
     assert found["antbuddy_messages"] == expected["antbuddy_messages"]
     assert len(sandbox.requests) == 2 * usual
-    (told,) = [r.getMessage() for r in caplog.records if "temporary file" in r.getMessage()]
-    assert "No space left" in told
+    (warning,) = [r.getMessage() for r in caplog.records if "temporary file" in r.getMessage()]
+    assert "No space left" in warning
 
 
-def test_no_file_is_left_behind_or_can_be_found_while_it_is_used(
+def test_the_temporary_file_is_never_visible_in_its_folder(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -90,7 +90,7 @@ _PAGES: dict[str, Any] = {"antbuddy_page_size": 10, "antbuddy_window_days": 2}
 
 
 def _first_pages(sandbox: Sandbox) -> Counter[str]:
-    """Count, for each window, how often its first page was asked for."""
+    """Count the requests for the first page of each window."""
     return Counter(
         request.params["created_from"]
         for request in sandbox.requests
@@ -100,7 +100,7 @@ def _first_pages(sandbox: Sandbox) -> Counter[str]:
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 @pytest.mark.parametrize("room", [1, 7, 24])
-def test_a_disk_that_fills_halfway_costs_the_windows_behind_it_a_second_reading(
+def test_a_disk_that_fills_during_the_run_makes_the_second_stream_fetch_every_window_again(
     sandbox: Sandbox,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -115,10 +115,10 @@ def test_a_disk_that_fills_halfway_costs_the_windows_behind_it_a_second_reading(
     run = extract(settings)
     assert run.error is None
     assert run.lasting_messages == usual.lasting_messages
-    # What was kept is given up with the disk, so that it is no help either.
+    # A full disk drops the windows that were cached before, too.
     assert set(_first_pages(sandbox).values()) == {2}
-    (told,) = [r.getMessage() for r in caplog.records if "temporary file" in r.getMessage()]
-    assert "No space left" in told
+    (warning,) = [r.getMessage() for r in caplog.records if "temporary file" in r.getMessage()]
+    assert "No space left" in warning
     assert not workers()
 
 
@@ -140,7 +140,7 @@ def _day(day: int) -> datetime:
         {"antbuddy_sessions": (9, 16)},
     ],
 )
-def test_streams_with_bookmarks_of_their_own_are_whole_and_share_what_both_want(
+def test_streams_with_different_bookmarks_are_complete_and_fetch_no_window_twice(
     sandbox: Sandbox, covered: dict[str, tuple[int, int]], concurrency: int
 ) -> None:
     bookmarks = {
@@ -164,7 +164,7 @@ def test_streams_with_bookmarks_of_their_own_are_whole_and_share_what_both_want(
 
 
 def _uncovered(sandbox: Sandbox, stream: str, covered: tuple[int, int] | None) -> set[str]:
-    """Give the keys that a run has to bring: of sessions outside the covered days."""
+    """Return the keys that a run has to write: those of sessions outside the covered days."""
     keys = set()
     for session in sandbox.world.sessions(sandbox.now):
         began = datetime.fromtimestamp(session["createdAt"] / 1000, tz=UTC)
@@ -177,10 +177,10 @@ def _uncovered(sandbox: Sandbox, stream: str, covered: tuple[int, int] | None) -
     return keys
 
 
-def test_a_source_that_is_closed_while_its_workers_wait_leaves_none_behind(
+def test_closing_a_source_ends_the_workers_that_wait_to_retry(
     sandbox: Sandbox,
 ) -> None:
-    # A minute's wait, which nobody lives to see the end of.
+    # A pause of a minute, much longer than the test.
     sandbox.faults = Faults(script=["ok", "ok", "429:60"])
     settings = only(sandbox, "antbuddy", max_concurrency=4, **_PAGES)
     with signals_kept():

@@ -1,4 +1,4 @@
-"""A window that holds much is cut into windows with checkpoints, and no other window is."""
+"""Large windows are split into parts with checkpoints; other windows stay whole."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from omnimessages_sandbox import ApiVariants, Sandbox
 from tests.support import NOW, extract, fixed, message, notification, only, session
 
 
-def test_a_large_window_of_notifications_is_cut_into_windows_with_checkpoints() -> None:
+def test_a_large_window_of_notifications_is_split_into_parts_with_checkpoints() -> None:
     world = fixed(
         notifications=(
             notification(n + 1, f"2026-03-{5 + n // 180:02d}T{n % 180 // 8:02d}:{n % 8:02d}:00Z")
@@ -22,13 +22,13 @@ def test_a_large_window_of_notifications_is_cut_into_windows_with_checkpoints() 
     assert run.error is None
     assert len(run.table("etelecom_zns_messages")) == 900
     assert 5 < len(run.states) <= 10
-    # Few rows lie in both of two neighbouring windows, and few requests come on top of the pages.
+    # Adjacent parts share few rows, and the split costs few requests beyond those for the pages.
     assert len(run.records("etelecom_zns_messages")) <= 910
     assert requests <= 90 + 3 * 10
 
 
 @pytest.mark.parametrize("rows", [2, 99, 150, 1000])
-def test_a_campaign_does_not_cut_the_quiet_days_beside_it(rows: int) -> None:
+def test_a_campaign_does_not_split_the_quiet_days_around_it(rows: int) -> None:
     world = fixed(
         notifications=(
             notification(n + 1, f"2026-03-28T10:00:{n // 500:02d}.{n % 500:03d}Z")
@@ -40,13 +40,13 @@ def test_a_campaign_does_not_cut_the_quiet_days_beside_it(rows: int) -> None:
         requests = len(sandbox.requests)
     assert run.error is None
     assert len(run.table("etelecom_zns_messages")) == rows
-    # Rows of one moment are read again in two parts until it is clear what a cursor is.
+    # Until the tap knows what a cursor is, it halves the window and reads the rows again.
     assert requests <= 4 * (rows // 100) + 8
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_a_window_that_has_begun_is_not_cut_any_more(concurrency: int) -> None:
-    """Its total may grow large behind its pages, as the last look at a single session shows."""
+def test_a_window_is_not_split_after_its_first_page(concurrency: int) -> None:
+    """The probe at the end of a window may see a `total` that would have split it."""
     many = [session(n, f"2026-03-25T{n // 60:02d}:{n % 60:02d}:00.000Z") for n in range(399)]
     time = "2026-03-05T08:00:00.000Z"
     alone = session(399, time, *(message(f"m399-{number}", time) for number in range(10)))

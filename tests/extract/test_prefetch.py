@@ -1,4 +1,4 @@
-"""Windows are read ahead, and nobody who reads the output can tell."""
+"""Prefetching: the output is the same as without, and the limits hold."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from omnimessages_sandbox import Faults, Sandbox
 from tap_omnimessages.errors import ApiError, RequestCancelledError, TapError
+from tap_omnimessages.extract.open_window import OpenWindow
 from tap_omnimessages.extract.prefetch import prefetch
 from tap_omnimessages.extract.source import WindowTooLargeError
 from tap_omnimessages.extract.windows import Window, fill
@@ -32,13 +33,13 @@ _PAGE_BYTES = 1000
 
 
 class Server:
-    """A source whose windows hold a given number of pages, some of which go wrong.
+    """A source whose windows have a given number of pages; one window may fail.
 
     Attributes:
-        most: The most requests that have been under way at the same time.
-        asked: How many requests each window has cost.
-        ahead: How many of them were sent before they were needed.
-        askers: The threads that have sent them.
+        most: The largest number of requests that were under way at the same time.
+        requests: The number of requests for each window.
+        ahead: The number of requests sent while their window still needed an earlier page.
+        threads: The threads that sent requests.
     """
 
     def __init__(self, sizes: list[int], failing: int | None = None) -> None:
@@ -47,39 +48,41 @@ class Server:
         self._lock = threading.Lock()
         self._under_way = 0
         self.most = 0
-        self.asked: Counter[Window] = Counter()
+        self.requests: Counter[Window] = Counter()
         self.ahead = 0
-        self.askers: set[threading.Thread] = set()
+        self._needed: dict[Window, int] = {}
+        self.threads: set[threading.Thread] = set()
 
     def read(self, window: Window, planner: RequestPlanner) -> Iterator[Page]:
         number = (window.start - _START) // _DAY
         size = self._sizes[number]
-        # A window of more than five pages is read in halves.
+        # A window of more than five pages is too large, and is read in halves.
         if size > 5 and window.duration == _DAY:
             raise WindowTooLargeError(window.split(2))
         for place in range(size):
-            text = planner.send(place, lambda key: self._ask(window, key))
+            self._needed[window] = place
+            text = planner.send(place, lambda key: self._fetch(window, key))
             if number == self._failing and place == size - 1:
                 msg = "an invented failure"
                 raise ApiError(msg)
             if place == 0 and size > 1:
-                # One guess too many, as where `total` has shrunk.
-                planner.expect(range(1, size + 1), lambda key: self._ask_ahead(window, key))
+                # One request more than there are pages, as if `total` had shrunk.
+                planner.expect(range(1, size + 1), lambda key: self._fetch_ahead(window, key))
             yield [text]
 
-    def _ask_ahead(self, window: Window, key: int) -> bytes:
+    def _fetch_ahead(self, window: Window, key: int) -> bytes:
         with self._lock:
-            self.ahead += 1
-        return self._ask(window, key)
+            self.ahead += key > self._needed[window] + 1
+        return self._fetch(window, key)
 
-    def _ask(self, window: Window, key: int) -> bytes:
+    def _fetch(self, window: Window, key: int) -> bytes:
         with self._lock:
             self._under_way += 1
             self.most = max(self.most, self._under_way)
-            self.asked[window] += 1
-            self.askers.add(threading.current_thread())
-        # Gives the other workers their chance, as a socket would.
-        threading.Event().wait(0)
+            self.requests[window] += 1
+            self.threads.add(threading.current_thread())
+        # Slow enough for the other workers to work in the meantime, as a network would be.
+        threading.Event().wait(0.0002)
         with self._lock:
             self._under_way -= 1
         return f"{window.start.isoformat()} {key}".encode().ljust(_PAGE_BYTES)
@@ -91,14 +94,14 @@ def _read(
     windows = fill(_START, _START + days * _DAY, _DAY)
     if newest_first:
         windows.reverse()
-    given: list[Any] = []
+    output: list[Any] = []
     try:
         for window, pages in prefetch(server.read, windows, most, newest_first=newest_first):
-            given += pages
-            given.append(window)
+            output += pages
+            output.append(window)
     except TapError as error:
-        return given, str(error)
-    return given, None
+        return output, str(error)
+    return output, None
 
 
 _SIZES = st.lists(st.integers(0, 9), min_size=1, max_size=6)
@@ -116,28 +119,37 @@ def test_windows_pages_and_errors_come_in_order_at_every_concurrency(
     server = Server(sizes, failing)
     assert _read(server, len(sizes), most, newest_first=newest_first) == alone
     assert server.most <= most
-    _SENT.update(ahead=server.ahead, all=server.asked.total())
+    _REQUESTS.update(ahead=server.ahead, all=server.requests.total())
 
 
-_SENT: Counter[str] = Counter()
+_REQUESTS: Counter[str] = Counter()
 
 
-def test_the_windows_above_are_really_read_ahead() -> None:
-    _SENT.clear()
+def test_a_large_part_of_the_requests_above_is_sent_ahead() -> None:
+    _REQUESTS.clear()
     test_windows_pages_and_errors_come_in_order_at_every_concurrency()
-    assert _SENT["ahead"] > 0.3 * _SENT["all"], _SENT
+    assert _REQUESTS["ahead"] > 0.3 * _REQUESTS["all"], _REQUESTS
 
 
-def test_with_a_concurrency_of_one_no_thread_is_started() -> None:
+def test_no_request_is_sent_ahead_for_a_window_that_has_ended() -> None:
+    window = OpenWindow(Window(_START, _START + _DAY), threading.Lock())
+    window.begin_page()
+    window.expect([1, 2], lambda key: key)
+    assert window.next_request(2) is not None
+    window.end(None)
+    assert window.next_request(2) is None
+
+
+def test_a_concurrency_of_one_starts_no_thread() -> None:
     before = workers()
     server = Server([3] * 5)
     for _, pages in prefetch(server.read, fill(_START, _START + 5 * _DAY, _DAY), 1):
         for _ in pages:
             assert workers() == before
-    assert server.askers == {threading.current_thread()}
+    assert server.threads == {threading.current_thread()}
 
 
-def test_workers_that_are_ahead_wait_when_their_pages_fill_the_buffer(
+def test_workers_wait_while_the_buffer_is_full(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
@@ -148,13 +160,13 @@ def test_workers_that_are_ahead_wait_when_their_pages_fill_the_buffer(
     _, pages = next(reading)
     next(pages)
     _wait_until_idle(reading)
-    # Six pages fill the buffer; each worker may have one more on its way, and two are expected.
-    assert sum(server.asked.values()) <= 1 + 6 + 2 * 3
+    # One page is consumed, six fill the buffer, and each worker may add one and send two ahead.
+    assert sum(server.requests.values()) <= 1 + 6 + 2 * 3
     reading.close()
 
 
 def _wait_until_idle(reading: Generator[Any]) -> None:
-    """Wait until all workers wait, and none of them for another's work."""
+    """Wait until all workers are idle and there is no work for them."""
     prefetcher = getgeneratorlocals(reading)["prefetcher"]
     while True:
         with prefetcher._lock:
@@ -164,7 +176,7 @@ def _wait_until_idle(reading: Generator[Any]) -> None:
 
 
 @pytest.mark.parametrize("idle", [False, True])
-def test_a_reading_that_is_given_up_leaves_no_worker_behind(idle: bool) -> None:  # noqa: FBT001
+def test_closing_early_ends_all_workers(idle: bool) -> None:  # noqa: FBT001
     before = workers()
     reading = prefetch(Server([4] * 40).read, fill(_START, _START + 40 * _DAY, _DAY), 4)
     next(reading)
@@ -175,29 +187,29 @@ def test_a_reading_that_is_given_up_leaves_no_worker_behind(idle: bool) -> None:
     assert workers() == before
 
 
-def test_a_refused_rate_halves_the_requests_under_way_and_good_answers_bring_them_back() -> None:
+def test_a_rate_limit_halves_the_concurrent_requests_and_successes_restore_them() -> None:
     throttle = Throttle(8)
-    assert _free_turns(throttle) == 8
-    with throttle.slot() as asked_at:
+    assert _free_slots(throttle) == 8
+    with throttle.slot() as sent_at:
         pass
-    throttle.slow_down(asked_at)
-    assert _free_turns(throttle) == 4
-    # What was asked before the halving says nothing of the pace since.
-    throttle.slow_down(asked_at)
-    assert _free_turns(throttle) == 4
+    throttle.slow_down(sent_at)
+    assert _free_slots(throttle) == 4
+    # A request from before the halving does not halve again.
+    throttle.slow_down(sent_at)
+    assert _free_slots(throttle) == 4
     for _ in range(40):
         throttle.speed_up()
-    assert _free_turns(throttle) == 5
+    assert _free_slots(throttle) == 5
     for _ in range(1000):
         throttle.speed_up()
-    assert _free_turns(throttle) == 8
+    assert _free_slots(throttle) == 8
 
 
-def _free_turns(throttle: Throttle) -> int:
+def _free_slots(throttle: Throttle) -> int:
     return throttle._allowed - throttle._under_way
 
 
-def test_who_waits_for_a_turn_is_sent_away_when_the_reading_ends() -> None:
+def test_closing_the_throttle_cancels_a_thread_that_waits_for_a_slot() -> None:
     throttle = Throttle(1)
     ended = threading.Event()
 
@@ -217,7 +229,7 @@ def test_who_waits_for_a_turn_is_sent_away_when_the_reading_ends() -> None:
 
 
 @pytest.mark.parametrize("provider", ["antbuddy", "etelecom"])
-def test_no_more_requests_than_the_setting_allows_are_under_way(provider: str) -> None:
+def test_max_concurrency_limits_the_requests_under_way(provider: str) -> None:
     world = fixed(
         (session(n, f"2026-03-{1 + n % 28:02d}T08:{n // 28:02d}:00.000Z") for n in range(400)),
         (notification(n + 1, f"2026-03-{1 + n % 28:02d}T08:{n // 28:02d}:00Z") for n in range(400)),
@@ -235,23 +247,23 @@ def test_no_more_requests_than_the_setting_allows_are_under_way(provider: str) -
         assert 1 < sandbox.most_in_flight <= 3
 
 
-def test_pages_of_one_large_window_are_read_side_by_side() -> None:
+def test_pages_of_one_window_are_fetched_concurrently() -> None:
     world = fixed(session(n, f"2026-03-05T08:{n // 60:02d}:{n % 60:02d}.000Z") for n in range(300))
     with Sandbox(world=world, now=NOW, faults=Faults(latency_seconds=0.01)) as sandbox:
-        # The whole month is one window, so that no other can be read beside its pages.
+        # The whole month is one window, so only its pages can be fetched concurrently.
         changes = {"antbuddy_window_days": 31, "max_concurrency": 4}
         settings_ = only(sandbox, "antbuddy", antbuddy_page_size=10, **changes)
         run = extract(settings_)
         assert len({request.params["created_from"] for request in sandbox.requests}) == 1
         assert len(run.table("antbuddy_sessions")) == 300
         assert sandbox.most_in_flight > 1
-        # Each page begins with the last row of the one before; one more request finds the end.
+        # Each page repeats the last row of the one before, and one more request finds the end.
         assert len([r for r in sandbox.requests if r.rows]) <= 300 // 9 + 2
         alone = extract({**settings_, "max_concurrency": 1})
     assert run.lasting_messages == alone.lasting_messages
 
 
-def test_passing_faults_do_not_change_what_is_written(sandbox: Sandbox) -> None:
+def test_temporary_faults_do_not_change_the_output(sandbox: Sandbox) -> None:
     together = extract(settings_of(sandbox, max_concurrency=8, antbuddy_window_days=1))
     sandbox.faults = Faults(script=["ok", "ok", "429:0", "500"])
     with_faults = extract(settings_of(sandbox, max_concurrency=8, antbuddy_window_days=1))

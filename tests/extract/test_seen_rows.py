@@ -1,4 +1,4 @@
-"""Rows that were passed on are remembered by fingerprint."""
+"""Seen rows: a row is yielded again only if it has changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ROWS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)))
 
 
 @given(_ROWS)
-def test_a_row_is_news_when_it_is_new_or_differs_from_the_last_time(
+def test_a_row_is_news_if_it_is_new_or_has_changed(
     rows: list[tuple[int, int]],
 ) -> None:
     seen = SeenRows()
@@ -23,7 +23,7 @@ def test_a_row_is_news_when_it_is_new_or_differs_from_the_last_time(
 
 
 @given(_ROWS, st.integers(1, 3))
-def test_with_a_limit_no_more_rows_are_remembered_and_none_is_held_back(
+def test_a_limit_bounds_the_memory_and_holds_no_row_back(
     rows: list[tuple[int, int]], limit: int
 ) -> None:
     seen = SeenRows(limit)

@@ -1,3 +1,5 @@
+"""Windows and plans: they cover the wanted time without gaps or overlaps."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -36,7 +38,7 @@ def test_a_first_run_covers_everything_without_gap_or_overlap(
 
 
 @given(_MOMENTS, _MOMENTS, _MOMENTS, _MOMENTS, _WIDTHS, _LOOKBACKS)
-def test_a_later_run_covers_the_lookback_the_news_and_the_missing_history(
+def test_a_later_run_covers_the_lookback_the_new_time_and_the_missing_history(
     first: datetime,
     high_watermark: datetime,
     start: datetime,
@@ -67,7 +69,7 @@ def test_a_later_run_covers_the_lookback_the_news_and_the_missing_history(
     st.lists(st.integers(0, 200), min_size=2, max_size=12, unique=True),
     st.booleans(),
 )
-def test_windows_that_were_read_are_used_whole_and_nothing_is_left_out(
+def test_cached_windows_are_reused_whole_and_all_wanted_time_is_covered(
     planned: list[int],
     read: list[int],
     newest_first: bool,  # noqa: FBT001
@@ -92,7 +94,7 @@ def test_windows_that_were_read_are_used_whole_and_nothing_is_left_out(
 
 
 @given(_MOMENTS, st.integers(1, 400), st.integers(1, 20))
-def test_parts_fill_their_window(start: datetime, hours: int, parts: int) -> None:
+def test_the_parts_of_a_window_fill_it(start: datetime, hours: int, parts: int) -> None:
     window = Window(start, start + timedelta(hours=hours))
     _assert_seamless(window.split(parts), window.start, window.end)
     _assert_seamless(window.cut(window.start + window.duration / 3), window.start, window.end)

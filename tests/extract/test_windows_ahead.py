@@ -1,4 +1,4 @@
-"""Under every reading of the two APIs windows may be read ahead."""
+"""Reading windows ahead is safe under every variant of the two APIs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_output_does_not_depend_on_concurrency(variants: dict[str, Any]) -> 
     alone = read_under(provider, settings, **variants).run
     together = read_under(provider, {**settings, "max_concurrency": 8}, **variants).run
     assert str(together.error) == str(alone.error)
-    # A session that a page cuts comes once for each page, and pages end where they happen to.
+    # A session cut by a page break comes once per page, and concurrency moves the page breaks.
     if variants.get("antbuddy_limit_unit") == "messages" or "message_time_split" in str(variants):
         assert together.states == alone.states
         for stream in STREAMS_OF[provider]:
@@ -65,7 +65,7 @@ def test_the_output_does_not_depend_on_concurrency(variants: dict[str, Any]) -> 
         params_of("antbuddy", ANTBUDDY_CHURN_MIXES) + params_of("etelecom", ETELECOM_CHURN_MIXES)
     ),
 )
-def test_what_changes_while_windows_are_read_ahead_is_found_by_the_next_run(
+def test_rows_that_change_while_windows_are_read_ahead_are_found_by_the_next_run(
     variants: dict[str, Any],
 ) -> None:
     provider = next(iter(variants)).partition("_")[0]

@@ -1,4 +1,4 @@
-"""The progress bar: for people at a terminal, and without a tear in the log."""
+"""The progress bar: drawn only on a terminal, never mixed with log lines, and always removed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_run_without_a_terminal_loads_no_bar(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_run_without_a_terminal_does_not_import_tqdm(sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     path.write_text(json.dumps(settings_of(sandbox)), encoding="utf-8")
     code = (
@@ -67,23 +67,23 @@ class _Terminal(io.StringIO):
         ({"TERM": "dumb"}, False),
     ],
 )
-def test_a_bar_is_for_people_at_a_terminal(
+def test_a_bar_is_drawn_on_a_terminal_unless_a_machine_reads_the_log(
     variables: dict[str, str],
     is_wanted: bool,  # noqa: FBT001
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pytest.importorskip("tqdm", reason="the bar's library is an extra")
-    _sit_at_a_terminal(monkeypatch)
+    _use_terminal(monkeypatch)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     with contextlib.redirect_stderr(_Terminal()), contextlib.redirect_stdout(io.StringIO()):
         assert is_bar_wanted() == is_wanted
 
 
-def test_no_bar_is_drawn_over_records_into_a_file_or_without_its_library(
+def test_no_bar_is_drawn_over_records_on_a_log_file_or_without_tqdm(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _sit_at_a_terminal(monkeypatch)
+    _use_terminal(monkeypatch)
     with contextlib.redirect_stderr(_Terminal()):
         with contextlib.redirect_stdout(_Terminal()):
             assert not is_bar_wanted()
@@ -96,13 +96,13 @@ def test_no_bar_is_drawn_over_records_into_a_file_or_without_its_library(
 
 def test_no_bar_is_drawn_on_a_terminal_without_a_width(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("tqdm", reason="the bar's library is an extra")
-    _sit_at_a_terminal(monkeypatch)
+    _use_terminal(monkeypatch)
     monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((0, 0)))
     with contextlib.redirect_stderr(_Terminal()), contextlib.redirect_stdout(io.StringIO()):
         assert not is_bar_wanted()
 
 
-def _sit_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def _use_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [*os.environ]:
         if name.startswith("MELTANO_") or name == "SINGER_SDK_LOG_CONFIG":
             monkeypatch.delenv(name)
@@ -111,10 +111,10 @@ def _sit_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class PseudoTerminal:
-    """A terminal that remembers what is written to it."""
+    """A terminal that records everything written to it."""
 
     def __init__(self) -> None:
-        # Only where it is used: other systems have none.
+        # Imported here, because Windows has none of them.
         import fcntl  # noqa: PLC0415
         import struct  # noqa: PLC0415
         import termios  # noqa: PLC0415
@@ -127,7 +127,7 @@ class PseudoTerminal:
         self._reader.start()
 
     def _read(self) -> None:
-        # The system ends a terminal that nobody writes to with an error.
+        # Reading a terminal fails once its other end is closed.
         with contextlib.suppress(OSError):
             while text := os.read(self._own, 65536):
                 self._texts.append(text)
@@ -142,9 +142,9 @@ class PseudoTerminal:
         return b"".join(self._texts)
 
     def rows(self) -> list[str]:
-        """Give what a person sees in the end: a carriage return goes back, and what follows covers.
+        """Return the rows on the screen at the end; close the other end first.
 
-        The other end is to be closed before.
+        Text after a carriage return overwrites the row.
         """
         self._reader.join(30)
         os.close(self._own)
@@ -164,12 +164,12 @@ _LOG_ROW = re.compile(r"\d{4}-\d\d-\d\d [\d:,]+ \| (INFO|WARNING|ERROR) +\| [\w.
 
 
 @_needs_terminal
-def test_bar_and_log_leave_each_other_whole_and_nothing_stays_of_the_bar(
+def test_the_bar_tears_no_log_line_and_leaves_nothing_on_the_screen(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("tqdm", reason="the bar's library is an extra")
-    _sit_at_a_terminal(monkeypatch)
-    # Drawn with every page, and by the thread in between.
+    _use_terminal(monkeypatch)
+    # The bar is drawn with every page, and by the thread in between.
     monkeypatch.setattr(ProgressBar, "interval_seconds", 0.001)
     sandbox.faults = Faults(script=["ok", "ok", "503", "ok", "429:0"] * 3)
     terminal = PseudoTerminal()
@@ -188,8 +188,8 @@ def test_bar_and_log_leave_each_other_whole_and_nothing_stays_of_the_bar(
 def _run_at(
     stderr: IO[str], settings: dict[str, Any], folder: Path
 ) -> subprocess.CompletedProcess[str]:
-    class Kept(io.StringIO):
-        """Passes on to the terminal what the command writes to its standard error."""
+    class Errors(io.StringIO):
+        """Passes the command's standard error on to the terminal."""
 
         @override
         def write(self, text: str) -> int:
@@ -208,19 +208,19 @@ def _run_at(
             return stderr.fileno()
 
     with pytest.MonkeyPatch.context() as patch:
-        made = iter([io.StringIO(), Kept()])
-        patch.setattr("tests.support.io.StringIO", lambda: next(made))
+        outputs = iter([io.StringIO(), Errors()])
+        patch.setattr("tests.support.io.StringIO", lambda: next(outputs))
         return run_command(settings=settings, folder=folder)
 
 
 @_needs_terminal
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_takes_the_bar_down(
+def test_a_signal_removes_the_bar(
     number: signal.Signals, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("tqdm", reason="the bar's library is an extra")
-    _sit_at_a_terminal(monkeypatch)
-    # The lowest singer-sdk warns of Pythons that near their end, in two lines.
+    _use_terminal(monkeypatch)
+    # The lowest singer-sdk warns about old Pythons in two lines, which are no log lines.
     monkeypatch.setenv("PYTHONWARNINGS", "ignore::FutureWarning")
     sandbox.faults = Faults(script=["ok"] * 3, permanent="never")
     path = tmp_path / "config.json"
@@ -254,7 +254,7 @@ def test_the_bar_is_drawn_only_once_it_can_be_removed(monkeypatch: pytest.Monkey
         bar.close()
     assert drawn
     assert drawn[0]
-    # What closing draws over the bar is the last thing on the line.
+    # Closing overwrites the bar with spaces.
     assert terminal.getvalue().rsplit("\r", 1)[0].rsplit("\r", 1)[1].strip() == ""
 
 
@@ -274,11 +274,11 @@ def _status() -> Status:
 
 
 @_needs_terminal
-def test_what_the_environment_says_of_bars_ends_no_sync(
+def test_tqdm_settings_in_the_environment_end_no_sync(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("tqdm", reason="the bar's library is an extra")
-    _sit_at_a_terminal(monkeypatch)
+    _use_terminal(monkeypatch)
     monkeypatch.setattr(ProgressBar, "interval_seconds", 0.001)
     for name, value in {"ASCII": "1", "DISABLE": "1", "NCOLS": "0", "BAR_FORMAT": "{"}.items():
         monkeypatch.setenv(f"TQDM_{name}", value)
@@ -291,17 +291,17 @@ def test_what_the_environment_says_of_bars_ends_no_sync(
 
 
 @_needs_terminal
-def test_a_bar_that_breaks_gives_way_to_lines(
+def test_log_lines_replace_a_bar_that_breaks(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tqdm = pytest.importorskip("tqdm", reason="the bar's library is an extra").tqdm
-    _sit_at_a_terminal(monkeypatch)
+    _use_terminal(monkeypatch)
     monkeypatch.setattr(ProgressBar, "interval_seconds", 0.001)
 
     display = tqdm.display
 
     def break_down(bar: Any, *arguments: Any, **options: Any) -> Any:
-        # Once it has been made: a bar of the lowest version cannot bear it before.
+        # Not while the bar is made: the lowest version of tqdm would fail when it deletes the bar.
         if hasattr(bar, "last_print_t"):
             raise ZeroDivisionError
         return display(bar, *arguments, **options)
@@ -318,7 +318,7 @@ def test_a_bar_that_breaks_gives_way_to_lines(
 
 
 @pytest.mark.parametrize("closing", ["2>&-", "1>&-"])
-def test_a_closed_output_is_told_or_does_not_matter(
+def test_closed_standard_output_is_an_error_and_closed_standard_error_is_not(
     closing: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     path = tmp_path / "config.json"

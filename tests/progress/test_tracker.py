@@ -1,4 +1,4 @@
-"""How far a stream is: when it is told, the windows left and the time left."""
+"""The progress of one stream: when it is shown, the windows left and the time left."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_omnimessages.progress.lines import Status
+
 _DAY = timedelta(days=1)
 _START = datetime(2026, 3, 1, tzinfo=UTC)
 _LOGGER = logging.getLogger("tap-omnimessages.a_stream")
 
 
 class Clock:
-    """Time that passes when told to."""
+    """A clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -36,7 +37,7 @@ class Clock:
 
 
 class Shown:
-    """A display that keeps what it is shown."""
+    """A display that records what it shows."""
 
     interval_seconds = 10.0
 
@@ -86,12 +87,12 @@ def test_progress_is_shown_every_ten_seconds_however_many_pages_come() -> None:
     assert not shown.is_open
 
 
-def test_the_time_left_follows_from_the_share_of_time_that_is_covered() -> None:
+def test_the_time_left_follows_from_the_share_of_the_plan_that_has_been_read() -> None:
     clock, shown = Clock(), Shown()
     plan = _plan(40, width=10)
     with _follow(plan, clock, shown) as progress:
         for window in plan.forward:
-            # Each window is read in parts, of which the plan knows nothing.
+            # Each window is read in parts that are not in the plan.
             for part in window.split(5):
                 progress.begin(part, backward=False)
                 clock.now += 20
@@ -99,16 +100,16 @@ def test_the_time_left_follows_from_the_share_of_time_that_is_covered() -> None:
                 progress.finish_window()
     for status in shown.statuses[5:]:
         assert status.seconds_left is not None
-        # A window that is being read counts for nothing yet.
+        # The window that is being read does not count yet.
         whole = status.seconds + status.seconds_left
         assert whole == pytest.approx(400 * status.number / (status.number - 1))
     assert shown.statuses[-1].share > 0.9
-    # At first, the parts of the windows behind this one are not known.
+    # The parts of later windows are not known yet.
     assert [s.windows for s in shown.statuses[::5]] == [8, 12, 16, 20]
     assert shown.statuses[-1].number == 20
 
 
-def test_too_little_read_gives_no_time_left() -> None:
+def test_no_time_left_is_shown_until_enough_has_been_read() -> None:
     clock, shown = Clock(), Shown()
     plan = _plan(1000)
     with _follow(plan, clock, shown) as progress:
@@ -123,7 +124,7 @@ def test_too_little_read_gives_no_time_left() -> None:
 
 
 class Loader:
-    """A consumer that keeps the tap waiting: the seconds that writing has taken."""
+    """A loader that the tap has waited for: the seconds that writing took."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -132,7 +133,7 @@ class Loader:
         return self.seconds
 
 
-def test_a_loader_that_holds_the_run_up_is_named_instead_of_a_time_left() -> None:
+def test_a_slow_loader_is_shown_instead_of_the_time_left() -> None:
     clock, shown, loader = Clock(), Shown(), Loader()
     plan = _plan(100)
     with Progress(
@@ -150,14 +151,14 @@ def test_a_loader_that_holds_the_run_up_is_named_instead_of_a_time_left() -> Non
             loader.seconds += 8 if 30 <= number < 60 else 2
             progress.add(1)
             progress.finish_window()
-    held_up = [status.number for status in shown.statuses if status.waits_for_loader]
-    assert held_up == list(range(31, 61))
+    waiting = [status.number for status in shown.statuses if status.waits_for_loader]
+    assert waiting == list(range(31, 61))
     assert "waiting for the loader" in describe(shown.statuses[40])
     assert "waiting" not in describe(shown.statuses[70])
     assert shown.statuses[40].as_fields()["waits_for_loader"]
 
 
-def test_a_display_that_breaks_gives_way_to_lines_and_ends_nothing(
+def test_log_lines_replace_a_display_that_breaks(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     class Broken(Shown):
@@ -182,27 +183,27 @@ def test_a_display_that_breaks_gives_way_to_lines_and_ends_nothing(
     assert sum(" so far, " in r.getMessage() for r in caplog.records) == 8
 
 
-def test_a_display_that_breaks_in_the_thread_of_its_own_gives_way_as_well(
+def test_log_lines_replace_a_display_that_breaks_in_the_thread(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    told = threading.Event()
+    shown = threading.Event()
 
     class Broken(Shown):
         interval_seconds = 0.001
 
         @override
         def show(self, status: Status) -> None:
-            told.set()
+            shown.set()
             raise ZeroDivisionError
 
     with Progress("a_stream", _plan(3), RequestStats, _LOGGER, display=Broken()) as progress:
-        assert told.wait(30)
+        assert shown.wait(30)
         progress.begin(_plan(3).forward[0], backward=False)
         progress.add(1)
     assert "1 record in 1 window" in caplog.text
 
 
-def test_a_stream_that_ends_with_an_error_is_summed_up_as_far_as_it_came(
+def test_the_summary_of_a_stream_that_fails_counts_what_was_read(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def read() -> None:
@@ -216,7 +217,7 @@ def test_a_stream_that_ends_with_an_error_is_summed_up_as_far_as_it_came(
     assert "a_stream: stopped after 5 records in 1 window, " in caplog.text
 
 
-def test_history_before_what_is_covered_comes_last_and_counts() -> None:
+def test_backfill_counts_after_the_windows_that_move_the_bookmark() -> None:
     clock, shown = Clock(), Shown()
     plan = _plan(2, backfill_days=6)
     with _follow(plan, clock, shown) as progress:
@@ -231,7 +232,7 @@ def test_history_before_what_is_covered_comes_last_and_counts() -> None:
     assert [status.share for status in shown.statuses] == [n / 8 for n in range(8)]
 
 
-def test_a_window_that_reaches_beyond_the_plan_counts_for_its_part_inside() -> None:
+def test_a_window_that_reaches_beyond_the_plan_counts_with_its_part_inside() -> None:
     clock, shown = Clock(), Shown()
     plan = _plan(4)
     with _follow(plan, clock, shown) as progress:
@@ -247,7 +248,7 @@ def test_a_window_that_reaches_beyond_the_plan_counts_for_its_part_inside() -> N
 
 
 def test_progress_is_shown_while_a_request_has_no_response() -> None:
-    told = threading.Event()
+    shown = threading.Event()
 
     class Quick(Shown):
         interval_seconds = 0.001
@@ -255,13 +256,13 @@ def test_progress_is_shown_while_a_request_has_no_response() -> None:
         @override
         def show(self, status: Status) -> None:
             assert status.number == 1
-            told.set()
+            shown.set()
 
     with Progress("a_stream", _plan(3), RequestStats, _LOGGER, display=Quick()):
-        assert told.wait(30)
+        assert shown.wait(30)
 
 
-def test_nothing_is_shown_below_the_level_info(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_progress_is_shown_without_the_level_info(caplog: pytest.LogCaptureFixture) -> None:
     clock, shown = Clock(), Shown()
     _LOGGER.setLevel(logging.WARNING)
     with _follow(_plan(3), clock, shown) as progress:
@@ -282,11 +283,11 @@ def test_nothing_is_shown_below_the_level_info(caplog: pytest.LogCaptureFixture)
         (8000, "2 h 13 min"),
     ],
 )
-def test_durations_are_as_exact_as_is_useful(seconds: float, text: str) -> None:
+def test_durations_are_formatted_in_useful_units(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
 
 
-def test_waits_of_several_workers_at_the_same_time_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_overlapping_waits_of_several_workers_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     monkeypatch.setattr("tap_omnimessages.http.throttle.time.monotonic", clock)
     pace = Throttle(4)
