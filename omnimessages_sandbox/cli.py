@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -25,6 +24,8 @@ DEFAULT_PORT = 8765
 _DAYS_OF_HISTORY = 90
 _UNITS = {"d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND}
 _CLIENT_TIMEOUT_SECONDS = 5
+# An endless sleep would miss a signal that arrives just before it.
+_POLL_SECONDS = 0.1
 
 
 def read_time(text: str | int) -> int:
@@ -110,9 +111,10 @@ def serve(  # noqa: PLR0913, PLR0917 - one argument for each option
     if start is None:
         today = (time.time_ns() // 1000 if now is None else now) // DAY * DAY
         start = today - _DAYS_OF_HISTORY * DAY
-    stopped = threading.Event()
+    # A list needs no lock, so one signal may interrupt the handler of another.
+    received: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, lambda signum, _: received.append(signum))
     try:
         sandbox = Sandbox(
             GeneratedWorld(seed, iso(start, 6), sessions_per_day, notifications_per_day),
@@ -126,7 +128,8 @@ def serve(  # noqa: PLR0913, PLR0917 - one argument for each option
         with sandbox:
             click.echo(_greeting(sandbox))
             sys.stdout.flush()
-            stopped.wait()
+            while not received:
+                time.sleep(_POLL_SECONDS)
     except (AddressTakenError, SwitchError) as error:
         raise click.ClickException(str(error)) from None
 

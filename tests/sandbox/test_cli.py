@@ -79,6 +79,12 @@ def test_it_exits_with_0_on_a_signal(number: int) -> None:
     assert Served().stop(number) == (0, "")
 
 
+def test_it_exits_with_0_on_two_signals_at_once() -> None:
+    served = Served()
+    served.process.send_signal(signal.SIGINT)
+    assert served.stop(signal.SIGTERM) == (0, "")
+
+
 @pytest.mark.parametrize("option", ["--variant", "--reading"])
 def test_a_variant_is_chosen_by_its_option_or_the_alias(option: str) -> None:
     served = Served(option, "antbuddy_page_cap=2", option, "etelecom_order=oldest")
