@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tap_omnimessages.extract.completeness import WindowScan
@@ -113,13 +113,13 @@ class Early:
         self._dice = dice
         self._answers: dict[int, Any] = {}
 
-    def expect(self, keys: Sequence[int], ask: Callable[[int], Any]) -> None:
+    def expect(self, keys: Sequence[int], fetch: Callable[[int], Any]) -> None:
         chosen = [key for key in keys[:4] if key not in self._answers and self._dice.random() < 0.5]
         self._dice.shuffle(chosen)
-        self._answers |= {key: ask(key) for key in chosen}
+        self._answers |= {key: fetch(key) for key in chosen}
 
-    def send(self, key: int, ask: Callable[[int], Any]) -> Any:
-        return self._answers.pop(key) if key in self._answers else ask(key)
+    def send(self, key: int, fetch: Callable[[int], Any]) -> Any:
+        return self._answers.pop(key) if key in self._answers else fetch(key)
 
 
 def _read_sessions(
@@ -205,6 +205,12 @@ def test_quiet_sessions_are_read_whole_whatever_the_unit(
         max_size=1,
     ),
     st.sampled_from([10, 20]),
+)
+@example(
+    {"cap": 1000, "unit": "messages", "offset_means": "ignored", "total": "sessions"},
+    [1, 1, 2, 6, 2],
+    [Change(4, "delete", 0)],
+    10,
 )
 def test_a_window_of_sessions_is_confirmed_only_when_nothing_is_missing(
     mode: dict[str, Any], sizes: list[int], changes: list[Change], page_size: int

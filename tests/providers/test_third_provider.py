@@ -17,7 +17,7 @@ from tests.providers.desk import DESK
 from tests.support import Extraction, captured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
 Answer = dict[str, Any]
 
@@ -52,7 +52,7 @@ def pages_of(
 
 
 @contextmanager
-def desk(answer: Callable[[dict[str, str]], Answer]) -> Iterator[tuple[str, list[dict[str, str]]]]:
+def desk(answer: Callable[[dict[str, str]], Answer]) -> Generator[tuple[str, list[dict[str, str]]]]:
     """Serve Desk on loopback; yields its base URL and the queries that it has been asked."""
     queries: list[dict[str, str]] = []
 

@@ -265,8 +265,8 @@ RULES: tuple[Rule[Evidence], ...] = (
         lambda seen: seen.unlinked,
     ),
     Rule(
-        "The last page was refused or came twice, and `total` is not reached.",
-        lambda seen: seen.open_end is not None and not seen.reaches_total,
+        "The last page was refused or came twice.",
+        lambda seen: seen.open_end is not None,
         lambda seen: seen.open_end,
     ),
     Rule(
