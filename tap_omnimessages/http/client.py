@@ -16,9 +16,7 @@ from typing_extensions import override
 from tap_omnimessages.errors import ApiError, RequestCancelledError
 from tap_omnimessages.http.failures import RequestFailure, classify_status, describe_exception
 from tap_omnimessages.http.retries import Retries
-from tap_omnimessages.http.server_clock import (
-    ServerClock,
-)
+from tap_omnimessages.http.server_clock import ServerClock
 from tap_omnimessages.http.throttle import Throttle
 from tap_omnimessages.http.urls import is_loopback
 

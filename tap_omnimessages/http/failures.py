@@ -39,7 +39,7 @@ class RequestFailure(Exception):  # noqa: N818 - not an error yet: most failures
 
     Attributes:
         text: What happened, in the tap's own words.
-        words: What the API said of it; not fit to be shown before `redact`.
+        api_message: What the API wrote; show it only after `redact`.
         retriable: Whether the same request may succeed later.
         status: The HTTP status; None where there was no response.
         retry_after_seconds: How long the API asks to wait; None where it does not say.
@@ -115,14 +115,14 @@ def error_fields(body: bytes) -> tuple[str, str]:
         Two texts as the API wrote them; empty where the body has none.
     """
     try:
-        answer = msgspec.json.decode(body)
+        content = msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return "", ""
-    if not isinstance(answer, dict):
+    if not isinstance(content, dict):
         return "", ""
     return (
-        _text(answer.get("code")),
-        _text(answer.get("msg") or answer.get("message") or answer.get("error")),
+        _text(content.get("code")),
+        _text(content.get("msg") or content.get("message") or content.get("error")),
     )
 
 
