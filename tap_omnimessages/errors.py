@@ -1,16 +1,16 @@
-"""The errors that end a run, each with one sentence for the user.
+"""The errors that end a run, and what a user does about each.
 
-    TapError                        its text is meant for the user as it stands
-    ├── ApiError                    look at the API: its address, the API key, its state
-    │   └── RefusedError            look at the request: settings of windows, pages and times
-    ├── IncompleteWindowError       run again; if it comes back, report it
-    ├── MissingPrimaryKeyError      ask the provider about the record, or report it
+    TapError                        the base; its text is for the user as it stands
+    ├── ApiError                    check the API's address, the API key, and the API itself
+    │   └── RefusedError            check the settings for windows, pages and times
+    ├── IncompleteWindowError       rerun; report it if it comes back
+    ├── MissingPrimaryKeyError      ask the provider about the row, or report it
     ├── SchemaContractError         set schema_contract to evolve, or wait for a new version
-    ├── CatalogError                correct the catalog, or discover it anew
+    ├── CatalogError                correct the catalog, or run --discover again
     ├── InvalidInputError           correct the settings, the state or the catalog
-    ├── ClosedPipeError             look at the loader's own error
+    ├── ClosedPipeError             read the loader's own error
     ├── NoOutputError               send standard output to a loader or into a file
-    └── RequestCancelledError       never seen: the reading ended before the response came
+    └── RequestCancelledError       nothing: it stays inside the tap
 
 No message contains an API key, a phone number or a message text, because errors reach logs.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class TapError(Exception):
-    """Base of the errors whose text is meant for the user as it stands."""
+    """Base of the errors whose text is shown to the user as it stands."""
 
 
 class ApiError(TapError):
@@ -32,10 +32,10 @@ class ApiError(TapError):
 
 
 class RefusedError(ApiError):
-    """An API refused one request for good: a 4xx that does not pass with time.
+    """An API refused one request, and a retry would not help.
 
     Attributes:
-        is_about_address: Whether the API does not know the address.
+        is_about_address: Whether the API refused the address itself, not what the request asks for.
     """
 
     def __init__(self, text: str, *, is_about_address: bool = False) -> None:
@@ -44,11 +44,11 @@ class RefusedError(ApiError):
 
 
 class IncompleteWindowError(TapError):
-    """A window could not be shown to be complete, so its bookmark must not move."""
+    """A window may be incomplete, so the bookmark must not move past the window."""
 
 
 class MissingPrimaryKeyError(TapError):
-    """A record has no primary key, so a target could not tell it from others."""
+    """A record has no primary key, so a target could not store it."""
 
 
 class SchemaContractError(TapError):
@@ -56,11 +56,11 @@ class SchemaContractError(TapError):
 
 
 class CatalogError(TapError):
-    """A catalog asks for something that the stream cannot do."""
+    """The catalog asks for something that a stream cannot do."""
 
 
 class InvalidInputError(TapError):
-    """Settings, state or catalog cannot be used.
+    """The settings, the state or the catalog cannot be used.
 
     Attributes:
         sentences: What is wrong, one sentence for each fault.
@@ -86,4 +86,4 @@ class NoOutputError(TapError):
 
 
 class RequestCancelledError(TapError):
-    """A request was cancelled because its reading has ended; nobody waits for its response."""
+    """A request was cancelled because the read it belongs to has ended."""

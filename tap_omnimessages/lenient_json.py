@@ -1,4 +1,4 @@
-"""Read JSON that a strict parser refuses but whose meaning is plain."""
+"""A decoder for JSON that strict parsers refuse although its meaning is clear."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ _decode_any = msgspec.json.Decoder().decode
 def decode_row(text: bytes | msgspec.Raw) -> Any:  # noqa: ANN401 - any JSON value
     """Decode the JSON text of one row.
 
-    A response's rows stay texts at first, so faults inside a row show up here: bytes that are not
-    UTF-8, and numbers too large for a machine number, which stay texts.
+    Bytes that are not UTF-8 are replaced, and numbers too large for Python stay texts. Such faults
+    show only here, because the rows of a response are left undecoded until they are read.
+
+    Raises:
+        json.JSONDecodeError: The text is not JSON even after its repair.
     """
     try:
         return _decode_any(text)
@@ -46,8 +49,8 @@ def _parse_int(text: str) -> int | str:
 def repair_json(body: bytes) -> bytes:
     """Replace invalid UTF-8 and lone surrogates in a JSON text, and nothing else.
 
-    JavaScript that cuts a text in the middle of an emoji writes half a surrogate pair. A page
-    must not be lost for that.
+    JavaScript that cuts a text in the middle of an emoji writes half a surrogate pair. That is no
+    reason to lose a page.
     """
     text = body.decode("utf-8", "replace").encode()
     return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], text)

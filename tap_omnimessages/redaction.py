@@ -14,16 +14,16 @@ _BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Make an API's text safe for a log: one short line without keys and phone numbers.
+    """Return an API's text as one short line that is safe for a log.
 
-    An API may repeat in its errors what it was sent, or what it stores.
+    An error of an API may repeat the request, or data that the API stores.
 
     Args:
-        text: What the API wrote.
+        text: The text that the API sent.
         secrets: The texts to remove, such as the API key.
 
     Returns:
-        At most 160 characters.
+        At most 160 characters and an ellipsis, without secrets and long numbers.
     """
     for secret in secrets:
         text = text.replace(secret, "[key]")
@@ -32,5 +32,5 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def mask_numbers(text: str) -> str:
-    """Replace numbers of seven and more digits, which may be phone numbers or ids."""
+    """Replace each number of seven or more digits, which may be a phone number or an id."""
     return _LONG_NUMBER.sub("[number]", text)

@@ -1,8 +1,9 @@
-"""Parse times in every format the APIs use, and write them in one.
+"""Parse times in every format that the APIs use, and format them in one.
 
-Both APIs mix epoch seconds, epoch milliseconds and ISO texts, with and without a zone (A17). The
-tap writes one format: UTC, RFC 3339, six fraction digits. So texts sort as their times do, and any
-target can compare them. Codes such as A17 are explained in docs/api-notes.md.
+Both APIs mix epoch seconds, epoch milliseconds and ISO texts, with and without a zone (A17: the
+form in which times come is open). The tap writes one format: UTC, RFC 3339, six fraction digits.
+Such texts sort as their times do, so any target can compare them.
+Codes such as A17 are explained in docs/api-notes.md.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _MICROSECONDS_PER_UNIT = (
     (1e17, 1.0),
     (1e20, 0.001),
 )
-# The seconds since the epoch that Go prints for a time that was never set.
+# The seconds since 1970 that Go prints for a time that was never set.
 _GO_ZERO_SECONDS = -62_135_596_800
 # The length of a text and the character behind its seconds: `…:03Z` and `…:03.435Z`.
 _USUAL_ENDINGS = {(20, "Z"): ".000000Z", (24, "."): "000Z"}
@@ -49,7 +50,7 @@ def parse_time(value: Any) -> datetime | None:  # noqa: ANN401 - any JSON value
         return _parse_text(value.strip())
     if isinstance(value, bool) or not isinstance(value, int | float):
         msg = f"a {type(value).__name__} is not a time"
-        raise ValueError(msg)  # noqa: TRY004 - one exception for every value that is no time
+        raise ValueError(msg)  # noqa: TRY004 - one exception for every value that is not a time
     return _parse_number(value)
 
 
@@ -61,7 +62,7 @@ def _parse_number(value: float) -> datetime | None:
             exact = microseconds >= 1 and isinstance(value, int)
             count = value * int(microseconds) if exact else round(value * microseconds)
             return _EPOCH + count * _MICROSECOND
-    msg = "the number is no time since 1970"
+    msg = "the number is not a time since 1970"
     raise ValueError(msg)
 
 
@@ -113,7 +114,7 @@ def normalize_time(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     Raises:
         ValueError: As `parse_time`.
     """
-    # The usual formats need no more than a check and a longer fraction.
+    # A fast path: texts in the usual formats need only a check and a longer fraction.
     if type(value) is str:
         ending = _USUAL_ENDINGS.get((len(value), value[19:20]))
         if ending is not None and (value[7:8], value[10:17:3], value[-1]) == ("-", "T::", "Z"):

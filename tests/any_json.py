@@ -1,4 +1,4 @@
-"""Any JSON in any field of what the two APIs send."""
+"""Hypothesis strategies for rows of the two APIs with any JSON in any field."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STREAM_TYPES: tuple[type[IncrementalStream], ...] = (
 )
 
 
-# Not the three letters at which Python, though no target, ends a line.
+# Without the three characters at which Python ends a line and targets do not.
 _LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\x85\u2028\u2029")
 _SCALARS = (
     st.none()
@@ -75,7 +75,7 @@ def given_columns(stream: type[IncrementalStream]) -> list[Column]:
 
 @st.composite
 def stream_objects(draw: st.DrawFn) -> tuple[type[IncrementalStream], dict[str, Any]]:
-    """Draw a stream and an object of it with any values, and with fields nobody knows."""
+    """Draw a stream and one of its rows, with any values and some unknown fields."""
     stream = draw(st.sampled_from(STREAM_TYPES))
     known = [column.field for column in given_columns(stream)]
     fields = st.sampled_from(known) | st.text(min_size=1, max_size=8)

@@ -1,1 +1,1 @@
-"""Columns, and records made from rows."""
+"""The columns of streams, and the conversion of rows to records."""

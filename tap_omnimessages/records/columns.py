@@ -1,9 +1,10 @@
-"""A stream's columns, declared once; its JSON schema and its records are made from them."""
+"""A stream's columns, from which its JSON schema and its records are made."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tap_omnimessages.records.kinds import KINDS, Kind
@@ -22,20 +23,20 @@ _EXTRA_FIELDS_SCHEMA = {
     ),
 }
 
-
-# Exceptions to the rule: SQL's reserved words, and Mongo's underscores.
+# Names that the rule would leave reserved in SQL, or with an underscore in front.
 _RENAMED = {"from": "from_id", "to": "to_id", "_id": "id", "__v": "revision"}
 
 
+@cache
 def column_name(field: str) -> str:
     """Return the column's name for an API field: `templateZaloOA` becomes `template_zalo_oa`.
 
-    Targets fold case, so a name in mixed case would need quoting in every query.
+    A name in mixed case, or with characters such as a hyphen, would need quotes in every query.
     """
     if field in _RENAMED:
         return _RENAMED[field]
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", field)
-    return spaced.lower()
+    return re.sub(r"\W", "_", spaced).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,10 @@ class Column:
     """One column of a stream.
 
     Attributes:
-        field: The name of the API's field; a derived column's own name.
-        kind: The kind of its values.
-        description: What it means; `schema_of` adds the API's field.
-        derived: Whether the tap computes it, so that no API field holds it.
+        field: The API field, or the name of a derived column.
+        kind: The kind of the values.
+        description: What the column means. `schema_of` adds where the values come from.
+        derived: Whether the tap computes the values, so that no API field holds them.
     """
 
     field: str
@@ -56,12 +57,12 @@ class Column:
 
     @property
     def name(self) -> str:
-        """The column's name in the warehouse."""
+        """The name of the column in records and in the schema."""
         return column_name(self.field)
 
 
 def schema_of(columns: Iterable[Column], primary_keys: Sequence[str]) -> JsonObject:
-    """Return a stream's JSON schema; primary keys are never null."""
+    """Return a stream's JSON schema, in which only primary keys are never null."""
     properties: JsonObject = {}
     for column in columns:
         schema = dict(KINDS[column.kind].schema)

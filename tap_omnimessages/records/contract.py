@@ -19,16 +19,16 @@ _OUTCOMES = {"evolve": "is kept in extra_fields", "discard": "is discarded"}
 
 
 class SchemaContract:
-    """Handles the unknown fields, and the values of the wrong type, of one stream."""
+    """Handles unknown fields and values of the wrong type, for one stream."""
 
     def __init__(self, stream: str, mode: Mode, logger: logging.Logger) -> None:
         """Make a contract.
 
         Args:
             stream: The stream's name.
-            mode: `evolve` keeps such values in `extra_fields`, `freeze` ends the run at the
-                first, `discard` drops them.
-            logger: Names each field once in a run, never its value.
+            mode: What to do with such values: `evolve` keeps them in `extra_fields`, `discard`
+                drops them, `freeze` ends the run at the first.
+            logger: Logs a warning for each field, once in a run, without its values.
         """
         self.keeps_values = mode == "evolve"
         self._stream = stream
@@ -37,16 +37,16 @@ class SchemaContract:
         self._reported: set[str] = set()
 
     def report(self, field: str, reason: str) -> None:
-        """Report a field whose value fits no column.
+        """Report a field with a value that fits no column.
 
         Args:
             field: The field's name in the API.
-            reason: Why it fits no column, without the value.
+            reason: Why the value fits no column. It must not contain the value.
 
         Raises:
             SchemaContractError: The contract is `freeze`.
         """
-        # A name may be data itself where an API uses ids as names.
+        # A name may be private itself if an API uses ids as names.
         name = redact(field, ())[:_NAME_CHARACTERS]
         if self._outcome is None:
             msg = (

@@ -1,6 +1,6 @@
 """Convert JSON values to the types of columns.
 
-Each function takes any JSON value but null, and raises ValueError where the value does not fit; the
+Each function accepts any JSON value but null, and raises ValueError if the value does not fit. The
 text of the error never contains the value, which may be private.
 Codes such as E15 are explained in docs/api-notes.md.
 """
@@ -16,7 +16,9 @@ _BOOLEANS = {0: False, 1: True, "0": False, "1": True, "false": False, "true": T
 
 
 def to_text(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """Convert a text or a number to a text: ids come as numbers or as strings (E15, A18).
+    """Convert a text or a number to a text.
+
+    An id may come as either (E15, A18: whether ids are numbers or texts).
 
     Raises:
         ValueError: The value is a boolean, a list or an object.
@@ -32,7 +34,11 @@ def to_text(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 
 def to_integer(value: Any) -> int:  # noqa: ANN401
-    """Convert a whole number, or digits, to an integer of 64 bits."""
+    """Convert a whole number, or a text of up to 19 digits, to an integer of 64 bits.
+
+    Raises:
+        ValueError: The value is not a whole number, or does not fit in 64 bits.
+    """
     if isinstance(value, str):
         if not _WHOLE_NUMBER.fullmatch(value):
             msg = "the text is not a whole number"
@@ -44,13 +50,17 @@ def to_integer(value: Any) -> int:  # noqa: ANN401
         msg = f"{_json_type(value)} is not a whole number"
         raise ValueError(msg)  # noqa: TRY004 - one exception for every value that does not fit
     if not -INT64 <= value < INT64:
-        msg = "the number passes 64 bits"
+        msg = "the number does not fit in 64 bits"
         raise ValueError(msg)
     return value
 
 
 def to_boolean(value: Any) -> bool:  # noqa: ANN401
-    """Convert a boolean, 0, 1, or their texts."""
+    """Convert a boolean, 0 or 1, or a text of these, to a boolean.
+
+    Raises:
+        ValueError: The value is anything else.
+    """
     if isinstance(value, bool):
         return value
     key = value.lower() if isinstance(value, str) else value
@@ -61,13 +71,17 @@ def to_boolean(value: Any) -> bool:  # noqa: ANN401
 
 
 def to_object(value: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Convert a value to an object; wrap a list or a single value as `{"value": …}`."""
-    # Some targets fail on a JSON column that holds anything but objects.
+    """Convert a value to an object: wrap a list or a single value as `{"value": …}`."""
+    # Some targets fail on a JSON column that holds other values than objects.
     return value if isinstance(value, dict) else {"value": value}
 
 
 def to_strings(value: Any) -> list[str]:  # noqa: ANN401
-    """Convert a list, or a single value, to a list of texts."""
+    """Convert a list, or a single value, to a list of texts.
+
+    Raises:
+        ValueError: An item is null, a boolean, a list or an object.
+    """
     items = value if isinstance(value, list) else [value]
     if None in items:
         msg = "the list holds a null"

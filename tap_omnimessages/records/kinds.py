@@ -1,4 +1,4 @@
-"""The kinds of columns, each with its JSON schema and the way a value becomes one."""
+"""The kinds of columns: the JSON schema of each, and how values are decoded and converted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Kind(Enum):
-    """The kind of a column; `KINDS` says what each means."""
+    """The kind of a column. `KINDS` holds what each means."""
 
     ID = "id"
     STRING = "string"
@@ -34,40 +34,38 @@ class Kind(Enum):
     STRINGS = "strings"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class KindSpec:
     """What a kind means.
 
     Attributes:
         schema: Its JSON schema.
-        convert: Turns any JSON value but null into one of this kind; raises ValueError where
-            the value does not fit.
-        decoded: The type that the JSON decoder checks; such values need no conversion. None
-            where the decoder takes any value.
-        exact: The type whose values need no conversion although the decoder takes others, too.
+        convert: Converts any JSON value but null to the kind, and raises ValueError if the value
+            does not fit. The result may be None, as for a time that was never set.
+        decoded: The type of values that need no conversion, for the JSON decoder to check. None if
+            every value needs conversion.
     """
 
     schema: dict[str, Any]
     convert: Callable[[Any], Any]
     decoded: Any = None
-    exact: type | None = None
 
 
 KINDS: dict[Kind, KindSpec] = {
-    Kind.ID: KindSpec({"type": ["string", "null"]}, to_text, exact=str),
-    Kind.STRING: KindSpec({"type": ["string", "null"]}, to_text, decoded=str | None),
+    Kind.ID: KindSpec({"type": ["string", "null"]}, to_text, str | None),
+    Kind.STRING: KindSpec({"type": ["string", "null"]}, to_text, str | None),
     Kind.INTEGER: KindSpec(
         {"type": ["integer", "null"]},
         to_integer,
-        decoded=Annotated[int, msgspec.Meta(ge=-INT64, le=INT64 - 1)] | None,
+        Annotated[int, msgspec.Meta(ge=-INT64, le=INT64 - 1)] | None,
     ),
-    Kind.BOOLEAN: KindSpec({"type": ["boolean", "null"]}, to_boolean, decoded=bool | None),
+    Kind.BOOLEAN: KindSpec({"type": ["boolean", "null"]}, to_boolean, bool | None),
     Kind.TIMESTAMP: KindSpec({"type": ["string", "null"], "format": "date-time"}, normalize_time),
-    Kind.OBJECT: KindSpec({"type": ["object", "null"]}, to_object, exact=dict),
+    Kind.OBJECT: KindSpec({"type": ["object", "null"]}, to_object, dict[str, Any] | None),
     Kind.STRINGS: KindSpec(
         # The items are not nullable: BigQuery refuses a null inside an array.
         {"type": ["array", "null"], "items": {"type": "string"}},
         to_strings,
-        decoded=list[str] | None,
+        list[str] | None,
     ),
 }

@@ -1,8 +1,8 @@
 """Turn the JSON text of a row into a record.
 
 A row is decoded into a struct made from the columns, so the decoder itself checks most values. A
-row with anything else, such as an unknown field, is read field by field instead. Its unknown
-fields then become part of the struct, because the rows behind it will most likely have them, too.
+row with anything else, such as an unknown field or an id that is a number, is read field by field.
+The struct then learns the field or the type, because later rows will most likely have it, too.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 # An API that uses ids as names would have new ones in every row.
 _MOST_NEW_FIELDS = 100
-# What a field of a msgspec struct may be called.
+# The names that msgspec allows for a field of a struct.
 _PLAIN_NAME = re.compile(r'[^"\\\x00-\x1f]+')
-# Attributes of the struct that are no columns; no column begins with an underscore.
+# Attributes of the struct that are not columns. No column begins with an underscore.
 _NESTED = "_nested"
 _NEW = "_new"
 
@@ -46,18 +46,26 @@ class RowReader:
         """Make a reader.
 
         Args:
-            columns: The stream's columns, derived ones last. Derived columns are null until the
-                caller fills them.
-            report: Called for each field that goes to `extra_fields`, as `shaper_of` says.
-            nested: The name of a field that holds other rows and is returned beside the record.
+            columns: The stream's columns. Derived columns are null until the caller fills them.
+            report: Called for each field that goes to `extra_fields`; see `shaper_of`.
+            nested: The name of a field that holds other rows, to be returned beside the record.
         """
         self._columns = [column for column in columns if not column.derived]
-        self._derived = dict.fromkeys(column.name for column in columns if column.derived)
         self._nested = nested
         self._shape = shaper_of(columns, report)
         self._known = {column.field for column in self._columns}
-        self._new_fields: list[str] = []
-        self._conversions = _conversions_of(self._columns)
+        # By unknown field that a row had: the attribute of the struct.
+        self._new_fields: dict[str, str] = {}
+        self._converted = {
+            column.name for column in self._columns if KINDS[column.kind].decoded is None
+        }
+        self._derived = dict.fromkeys(column.name for column in columns if column.derived)
+        names = [column.name for column in columns]
+        decoded_names = [column.name for column in self._columns]
+        # Reordering costs time in each row, and is needed only if an API's column follows a
+        # derived one.
+        in_order = names == [*decoded_names, *self._derived]
+        self._order = None if in_order else dict.fromkeys(names)
         self._compile()
 
     def read(self, text: bytes | msgspec.Raw) -> JsonObject:
@@ -67,7 +75,8 @@ class RowReader:
             text: The row's JSON text.
 
         Returns:
-            A record with every column; values that fit no column go to `extra_fields`.
+            A record with every column, in their order. Values that fit no column go to
+            `extra_fields`.
         """
         return self.read_with_nested(text)[0]
 
@@ -76,21 +85,26 @@ class RowReader:
         try:
             record = asdict(self._decode(text))
             nested = _NULL if self._nested is None else record.pop(_NESTED)
-            new = self._take_new_fields(record) if self._new_fields else None
-            for convert, exact, names in self._conversions:
-                for name in names:
-                    value = record[name]
-                    if value is not None and type(value) is not exact:
-                        record[name] = convert(value)
+            new = self._pop_new_fields(record) if self._new_fields else None
+            for name, convert in self._conversions:
+                value = record[name]
+                if value is not None:
+                    record[name] = convert(value)
         except (msgspec.MsgspecError, ValueError):
             return self._read_field_by_field(text)
         record.update(self._derived)
+        if self._order is not None:
+            record = self._order | record
         record[EXTRA_FIELDS] = new
         return record, nested
 
-    def _take_new_fields(self, record: JsonObject) -> JsonObject | None:
-        values = [(name, record.pop(f"{_NEW}{i}")) for i, name in enumerate(self._new_fields)]
-        return {name: value for name, value in values if value is not msgspec.UNSET} or None
+    def _pop_new_fields(self, record: JsonObject) -> JsonObject | None:
+        new = {
+            field: value
+            for field, attribute in self._new_fields.items()
+            if (value := record.pop(attribute)) is not msgspec.UNSET
+        }
+        return new or None
 
     def _read_field_by_field(self, text: bytes | msgspec.Raw) -> tuple[JsonObject, msgspec.Raw]:
         try:
@@ -102,15 +116,28 @@ class RowReader:
                 # Not an object: the record has no primary key, so its stream refuses it.
                 fields = {}
         nested = _NULL if self._nested is None else fields.pop(self._nested, _NULL)
-        new = {
-            name
-            for name in fields.keys() - self._known - set(self._new_fields)
-            if _PLAIN_NAME.fullmatch(name)
+        row = {name: decode_row(raw) for name, raw in fields.items()}
+        record = self._shape(row)
+        self._learn(row, record)
+        return record, nested
+
+    def _learn(self, row: JsonObject, record: JsonObject) -> None:
+        """Make the struct accept the row's unknown fields, and the types that were converted."""
+        unknown = row.keys() - self._known - self._new_fields.keys()
+        new = sorted(field for field in unknown if _PLAIN_NAME.fullmatch(field))
+        if len(self._new_fields) + len(new) > _MOST_NEW_FIELDS:
+            new = []
+        converted = {
+            column.name
+            for column in self._columns
+            if record[column.name] is not None
+            and type(record[column.name]) is not type(row[column.field])
         }
-        if new and len(self._new_fields) + len(new) <= _MOST_NEW_FIELDS:
-            self._new_fields += sorted(new)
+        if new or not converted <= self._converted:
+            for field in new:
+                self._new_fields[field] = f"{_NEW}{len(self._new_fields)}"
+            self._converted |= converted
             self._compile()
-        return self._shape({name: decode_row(raw) for name, raw in fields.items()}), nested
 
     def _compile(self) -> None:
         """Make the struct that rows are decoded into; its attributes are named as the columns."""
@@ -118,25 +145,17 @@ class RowReader:
         if self._nested is not None:
             fields.append((_NESTED, msgspec.Raw, msgspec.field(default=_NULL, name=self._nested)))
         for column in self._columns:
-            decoded = KINDS[column.kind].decoded or Any
+            decoded = Any if column.name in self._converted else KINDS[column.kind].decoded
             fields.append((column.name, decoded, msgspec.field(default=None, name=column.field)))
-        for index, name in enumerate(self._new_fields):
-            field = msgspec.field(default=msgspec.UNSET, name=name)
-            fields.append((f"{_NEW}{index}", Any, field))
+        for name, attribute in self._new_fields.items():
+            fields.append((attribute, Any, msgspec.field(default=msgspec.UNSET, name=name)))
         row_type = msgspec.defstruct("Row", fields, forbid_unknown_fields=True, gc=False)
         self._decode = msgspec.json.Decoder(row_type).decode
-
-
-_Conversion = tuple["Callable[[Any], Any]", type | None, list[str]]
-
-
-def _conversions_of(columns: Iterable[Column]) -> list[_Conversion]:
-    """Return each conversion that decoded values may need, with the names of its columns."""
-    names: dict[Any, list[str]] = {}
-    for column in columns:
-        if KINDS[column.kind].decoded is None:
-            names.setdefault(column.kind, []).append(column.name)
-    return [(KINDS[kind].convert, KINDS[kind].exact, own) for kind, own in names.items()]
+        self._conversions = [
+            (column.name, KINDS[column.kind].convert)
+            for column in self._columns
+            if column.name in self._converted
+        ]
 
 
 def shaper_of(
@@ -146,12 +165,12 @@ def shaper_of(
 
     Args:
         columns: The stream's columns. Derived columns are null until the caller fills them.
-        report: Called with an API field's name and the reason for each value that goes to
-            `extra_fields`. The value itself is never passed on: it may be private.
+        report: Called for each value that goes to `extra_fields`, with the API field's name and the
+            reason. The value itself is never passed on, because it may be private.
 
     Returns:
-        A function from a JSON object to a record with every column. It raises only what `report`
-        raises: values that fit no column go to `extra_fields`.
+        A function from a JSON object to a record with every column. Values that fit no column go to
+        `extra_fields`. The function raises only the errors that `report` raises.
     """
     own = list(columns)
     known = {column.field for column in own if not column.derived}

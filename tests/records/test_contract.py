@@ -1,4 +1,4 @@
-"""The schema contract: what becomes of a value that no column can hold."""
+"""The schema contract: unknown fields and values of the wrong type."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 _SECRET = "84000123456 an invented secret"
 _EARLY, _LATE = "2026-03-03T10:00:00Z", "2026-03-20T10:00:00Z"
 _WINDOWS = {"antbuddy_window_days": 7, "etelecom_window_days": 7}
-# Each stream, with rows of which a later one has a field that the schema does not know, or a value
-# that does not fit.
+# By stream: rows, and the field of the later row that is unknown or has a value of the wrong type.
 _ODD: dict[str, tuple[dict[str, Any], str]] = {
     "antbuddy_sessions": (
         {"sessions": [session(1, _EARLY), session(2, _LATE, mood=_SECRET)]},
@@ -58,7 +57,7 @@ def _run(stream: str, contract: str, **options: Any) -> Extraction:
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_freeze_ends_the_run_in_one_sentence_and_the_bookmark_stays_before(stream: str) -> None:
+def test_freeze_stops_before_the_odd_record_with_one_sentence(stream: str) -> None:
     run = _run(stream, "freeze")
     assert isinstance(run.error, SchemaContractError)
     text = str(run.error)
@@ -71,7 +70,7 @@ def test_freeze_ends_the_run_in_one_sentence_and_the_bookmark_stays_before(strea
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_a_frozen_run_goes_on_from_its_state_once_the_contract_is_loosened(stream: str) -> None:
+def test_a_run_with_evolve_resumes_from_the_state_of_a_frozen_run(stream: str) -> None:
     frozen, whole = _run(stream, "freeze"), _run(stream, "evolve")
     rest = _run(stream, "evolve", state=frozen.state)
     assert rest.error is None
@@ -79,7 +78,7 @@ def test_a_frozen_run_goes_on_from_its_state_once_the_contract_is_loosened(strea
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_discard_drops_the_value_alone_and_warns_once(
+def test_discard_drops_only_the_odd_value_and_warns_once(
     stream: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     whole = _run(stream, "evolve").table(stream)
@@ -92,13 +91,13 @@ def test_discard_drops_the_value_alone_and_warns_once(
         key: {**record, EXTRA_FIELDS: None} for key, record in whole.items()
     }
     assert _SECRET not in str(run.messages)
-    told = [r.getMessage() for r in caplog.records if f"the field {field} " in r.getMessage()]
-    assert len(told) == 1
-    assert "is discarded (" in told[0]
+    warnings = [r.getMessage() for r in caplog.records if f"the field {field} " in r.getMessage()]
+    assert len(warnings) == 1
+    assert "is discarded (" in warnings[0]
 
 
 @pytest.mark.parametrize("contract", ["freeze", "discard"])
-def test_what_fits_the_schema_is_read_alike_under_each_contract(
+def test_records_that_fit_the_schema_are_the_same_under_every_contract(
     sandbox: Sandbox, contract: str
 ) -> None:
     run = extract(settings_of(sandbox, schema_contract=contract))
@@ -106,7 +105,9 @@ def test_what_fits_the_schema_is_read_alike_under_each_contract(
     assert run.tables() == extract(settings_of(sandbox)).tables()
 
 
-def test_an_unknown_contract_is_a_setting_s_error(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_unknown_contract_is_reported_as_a_wrong_setting(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     process = run_command(settings=settings_of(sandbox, schema_contract="frozen"), folder=tmp_path)
     assert process.returncode == 1
     assert "schema_contract" in process.stderr

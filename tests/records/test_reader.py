@@ -1,4 +1,4 @@
-"""Any JSON in any field becomes a record that fits its schema, and nothing of it is lost."""
+"""Rows of any JSON become records that fit the schema, and no value is lost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from jsonschema import Draft7Validator, Draft202012Validator
 
 from tap_omnimessages.lenient_json import decode_row
 from tap_omnimessages.providers.antbuddy.streams import AntBuddySessions
-from tap_omnimessages.records.columns import EXTRA_FIELDS, column_name, schema_of
+from tap_omnimessages.providers.etelecom.streams import EtelecomZnsMessages
+from tap_omnimessages.records.columns import EXTRA_FIELDS, Column, column_name, schema_of
 from tap_omnimessages.records.kinds import Kind
 from tap_omnimessages.records.reader import RowReader, shaper_of
 from tap_omnimessages.timestamps import parse_time
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def _is_faithful(kind: Kind, value: Any, shaped: Any) -> bool:  # noqa: PLR0911
-    """Tell whether a column holds what the API sent, in the form its type asks for."""
+    """Whether a column holds the value that the API sent, in the form of the column's kind."""
     if value is None:
         return shaped is None
     if kind is Kind.TIMESTAMP:
@@ -82,14 +83,14 @@ def test_any_value_in_any_field_fits_the_schema_and_is_kept(
 
 @settings(derandomize=True, max_examples=examples(400), deadline=None)
 @given(st.lists(stream_objects(), min_size=1, max_size=5))
-def test_a_row_read_from_its_text_is_the_record_that_careful_shaping_makes(
+def test_a_row_decoded_at_once_or_field_by_field_makes_the_same_record(
     drawn: list[tuple[type[IncrementalStream], dict[str, Any]]],
 ) -> None:
     stream = drawn[0][0]
     reported: dict[str, str] = {}
     reader = RowReader(stream.columns, reported.__setitem__)
     shape = shaper_of(stream.columns, lambda *_: None)
-    # Rows behind one with a new field are read with a type that knows it.
+    # The first row comes again, because the struct has learned its new fields and types by then.
     for row in [*(source for _, source in drawn), drawn[0][1]]:
         text = json.dumps(row).encode()
         record, expected = reader.read(text), shape(decode_row(text))
@@ -99,9 +100,55 @@ def test_a_row_read_from_its_text_is_the_record_that_careful_shaping_makes(
 
 
 @pytest.mark.parametrize("text", [b"5", b"[]", b'"a text"', b"null", b"{", b"\xff"])
-def test_a_row_that_is_no_object_makes_a_record_of_nulls(text: bytes) -> None:
+def test_a_row_that_is_not_an_object_makes_a_record_of_nulls(text: bytes) -> None:
     reader = RowReader(AntBuddySessions.columns, lambda *_: None)
     assert not any(reader.read(text).values())
+
+
+def _fail(text: object) -> None:
+    raise AssertionError(text)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"id": 7},
+        {"template_id": "7"},
+        {"is_charged": 1},
+        {"template_data": ["a list"]},
+        {"feedback": "a text"},
+        {"mood": "unknown", "_new0": 1, "_nested": 2, EXTRA_FIELDS: 3},
+    ],
+)
+def test_rows_after_one_with_a_new_field_or_type_are_decoded_at_once(
+    odd: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = RowReader(EtelecomZnsMessages.columns, lambda *_: None)
+    row = json.dumps({"id": "n1", "status": "Z"} | odd).encode()
+    usual = reader.read(b'{"id": "n2", "template_id": 5, "template_data": {}}')
+    first = reader.read(row)
+    monkeypatch.setattr("tap_omnimessages.records.reader.decode_row", _fail)
+    assert reader.read(row) == first
+    assert reader.read(b'{"id": "n2", "template_id": 5, "template_data": {}}') == usual
+
+
+def test_hundreds_of_new_fields_are_kept_though_the_struct_learns_only_some() -> None:
+    reader = RowReader(AntBuddySessions.columns, lambda *_: None)
+    for start in range(0, 300, 60):
+        new = {f"field{index}": index for index in range(start, start + 60)}
+        assert reader.read(json.dumps(new).encode())[EXTRA_FIELDS] == new
+
+
+@pytest.mark.parametrize("row", [b'{"a": "1", "b": "2"}', b'{"a": 1, "b": [2]}', b'{"c": 3}'])
+def test_a_record_keeps_the_order_of_the_columns_wherever_derived_ones_stand(row: bytes) -> None:
+    columns = [
+        Column("a", Kind.STRING, "An API field."),
+        Column("both", Kind.STRING, "A derived column.", derived=True),
+        Column("b", Kind.STRING, "An API field."),
+    ]
+    reader = RowReader(columns, lambda *_: None)
+    for _ in range(2):
+        assert list(reader.read(row)) == list(schema_of(columns, ())["properties"])
 
 
 @pytest.mark.parametrize(
@@ -118,9 +165,11 @@ def test_a_row_that_is_no_object_makes_a_record_of_nulls(text: bytes) -> None:
         ("to", "to_id"),
         ("_id", "id"),
         ("__v", "revision"),
+        ("phone-number", "phone_number"),
+        ("opened by", "opened_by"),
     ],
 )
-def test_a_column_is_named_by_one_rule(field: str, column: str) -> None:
+def test_column_names_follow_one_rule(field: str, column: str) -> None:
     assert column_name(field) == column
 
 

@@ -1,4 +1,4 @@
-"""The documents' own samples come out with every field in its column."""
+"""The samples in the documents of the APIs, with every field in its column."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ _ROW = {
 }
 
 
-def test_the_documents_own_samples_come_out_with_every_field_in_its_column() -> None:
+def test_every_field_of_the_documents_samples_reaches_its_column() -> None:
     sessions = json.loads((_SAMPLES / "antbuddy_messages.json").read_text(encoding="utf-8"))
     rows = json.loads((_SAMPLES / "etelecom_list_messages.json").read_text(encoding="utf-8"))
     world = FixedWorld(

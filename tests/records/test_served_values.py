@@ -1,4 +1,4 @@
-"""Whatever an API sends, records come out whole, or a missing key stops the run."""
+"""Odd values from an API: records lose nothing, or a missing primary key stops the run."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def run_on(sessions: list[Any], notifications: list[Any]) -> Extraction:
 
 @settings(derandomize=True, max_examples=examples(40), deadline=None)
 @given(st.data())
-def test_any_value_served_by_an_api_comes_out_whole_or_is_refused_for_its_key(
+def test_a_row_with_any_value_becomes_a_complete_record_or_its_primary_key_is_refused(
     data: st.DataObject,
 ) -> None:
     at = "2026-03-05T10:00:00Z"
-    # The times that choose a window stay: another one would only move the record out of it.
+    # Other values of the times that select a window would only move the record out of the window.
     fixed_times = {"createdAt", "created_at", "updated_at", "submit_time"}
     names = {
         stream: st.sampled_from(
@@ -88,10 +88,10 @@ def test_any_value_served_by_an_api_comes_out_whole_or_is_refused_for_its_key(
             "_id",
         ),
         ("antbuddy_messages", [session(1, "2026-03-05T10:00:00Z", {"_id": {}})], [], "_id"),
-        ("etelecom_zns_messages", [], ["a text in the place of a row"], "id"),
+        ("etelecom_zns_messages", [], ["a text instead of a row"], "id"),
     ],
 )
-def test_a_record_without_its_primary_key_stops_the_run_before_its_bookmark(
+def test_a_missing_primary_key_stops_the_run_and_the_bookmark_stays(
     stream: str, sessions: list[Any], notifications: list[Any], field: str
 ) -> None:
     run = run_on(sessions, notifications)
@@ -130,7 +130,7 @@ def test_records_have_the_columns_of_their_schema_in_its_order(sandbox: Sandbox)
         assert all(validator.is_valid(record) for record in run.records(stream))
 
 
-def test_unknown_fields_are_kept_with_one_warning_each_that_tells_no_value(
+def test_unknown_fields_are_kept_with_one_warning_each_without_the_value(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     at = "2026-03-05T10:00:00Z"
@@ -145,8 +145,8 @@ def test_unknown_fields_are_kept_with_one_warning_each_that_tells_no_value(
     for record in run.records("etelecom_zns_messages"):
         assert record[EXTRA_FIELDS] == {"nickname": secret, "rate": secret}
         assert record["rate"] is None
-    told = [r.getMessage() for r in caplog.records if "extra_fields" in r.getMessage()]
-    assert sorted(text.partition(" is kept")[0] for text in told) == [
+    warnings = [r.getMessage() for r in caplog.records if "extra_fields" in r.getMessage()]
+    assert sorted(text.partition(" is kept")[0] for text in warnings) == [
         "antbuddy_messages: the field reactions",
         "antbuddy_sessions: the field mood",
         "etelecom_zns_messages: the field nickname",
