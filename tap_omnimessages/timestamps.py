@@ -133,6 +133,11 @@ def epoch_milliseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
+def epoch_seconds(moment: datetime) -> int:
+    """Return the whole seconds since 1970, rounded down."""
+    return (moment - _EPOCH) // timedelta(seconds=1)
+
+
 def from_epoch_milliseconds(milliseconds: int) -> datetime:
     """Return the UTC time of a number of milliseconds since 1970."""
     return _EPOCH + timedelta(milliseconds=milliseconds)

@@ -42,6 +42,7 @@ _KINDS = {"integer", "boolean", "object", "array", "string"}
 _OPTION_LABELS = {
     "iso8601": "ISO 8601",
     "epoch_ms": "Epoch milliseconds",
+    "epoch_s": "Epoch seconds",
     "evolve": "Evolve",
     "freeze": "Freeze",
     "discard": "Discard",

@@ -23,6 +23,10 @@ class SeenRows:
         """Return how many rows are remembered."""
         return len(self._fingerprints)
 
+    def knows(self, key: int) -> bool:
+        """Return whether a row is remembered, in whatever version."""
+        return key in self._fingerprints
+
     def is_news(self, key: int, fingerprint: int) -> bool:
         """Record a row, and return whether it is new or has changed since it was last recorded.
 

@@ -20,6 +20,23 @@ _ABOUT_THE_KEY = re.compile(
 )
 
 _GOOD_CODES = {"", "0", "200", "ok", "success"}
+# Names of fields that report trouble beside a list, wherever an API puts them.
+_TROUBLE = re.compile(
+    r"err|fail|time_?d?_?out|partial|truncat|incomplete|warn|throttl|exceed|degraded", re.IGNORECASE
+)
+_HARMLESS = {b"null", b"false", b"0", b'""', b"[]", b"{}", b'"0"', b'"false"'}
+_STATUS_FIELDS = {"code", "statuscode", "status_code", "httpcode", "httpstatus"}
+_TEXT_FIELDS = {"message", "msg", "detail", "details", "description", "reason", "title"}
+# What an API may say beside an empty list without reporting trouble.
+_BENIGN = re.compile(
+    r"(ok|okay|success|successful|successfully|done|empty|found 0.*|0 .*found|"
+    r"no (data|records?|rows?|results?|sessions?|messages?|items?)( found)?|"
+    r"(get|list|fetch|query).{0,30}success(ful|fully)?|thành công|không có dữ liệu)[.!]?",
+    re.IGNORECASE,
+)
+# True equals 1.
+_YES = {True, "1", "true", "ok", "success", "succeeded"}
+_decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def decode_body(body: bytes, decoder: msgspec.json.Decoder[T], needed: str) -> T:
@@ -103,3 +120,50 @@ def describe_body(body: bytes) -> RequestFailure:
         what = "the response is a web page instead of JSON"
         return RequestFailure(what, retriable=True, no_response=True, hint=hint)
     return RequestFailure("the response is not valid JSON, or was cut off", retriable=True)
+
+
+def raise_if_trouble(body: bytes, success: Any, *, is_empty: bool, nested: str = "") -> None:  # noqa: ANN401
+    """Raise a failure where a body with status 200 reports trouble beside its list (A14, E22).
+
+    Args:
+        body: The body.
+        success: The value of its field `success`; `msgspec.UNSET` where there is none.
+        is_empty: Whether the list is empty. An empty list beside any word of trouble is trouble.
+        nested: The field whose own fields are checked, too.
+
+    Raises:
+        RequestFailure: The body reports trouble; retriable.
+    """
+    said = success.lower() if isinstance(success, str) else success
+    if success is not msgspec.UNSET and not (isinstance(said, str | int) and said in _YES):
+        raise _trouble_in("success")  # noqa: EM101 - the name of a field
+    try:
+        fields = _decode_fields(body)
+        inner = _decode_fields(fields[nested]) if nested in fields else {}
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return
+    for name, raw in (*fields.items(), *inner.items()):
+        value = bytes(raw)
+        if _TROUBLE.search(name) and value not in _HARMLESS:
+            raise _trouble_in(name)
+        key = name.lower()
+        if key in _STATUS_FIELDS and value.strip(b'"').lower().decode() not in _GOOD_CODES | {
+            "null"
+        }:
+            raise _trouble_in(name)
+        if is_empty and key in _TEXT_FIELDS and value[:1] == b'"':
+            text = _text_of(value)
+            if text and not _BENIGN.fullmatch(text.strip()):
+                raise _trouble_in(name)
+
+
+def _text_of(raw: bytes) -> str:
+    try:
+        return str(msgspec.json.decode(raw))
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ""
+
+
+def _trouble_in(field: str) -> RequestFailure:
+    text = f"HTTP 200, but the response reports trouble in its field `{field[:40]}`"
+    return RequestFailure(text, retriable=True)

@@ -254,11 +254,12 @@ def test_pages_of_one_window_are_fetched_concurrently() -> None:
         changes = {"antbuddy_window_days": 31, "max_concurrency": 4}
         settings_ = only(sandbox, "antbuddy", antbuddy_page_size=10, **changes)
         run = extract(settings_)
-        assert len({request.params["created_from"] for request in sandbox.requests}) == 1
+        later = [request for request in sandbox.requests if request.params["offset"] != "0"]
+        assert len({request.params["created_from"] for request in later}) == 1
         assert len(run.table("antbuddy_sessions")) == 300
         assert sandbox.most_in_flight > 1
         # Each page repeats the last row of the one before, and one more request finds the end.
-        assert len([r for r in sandbox.requests if r.rows]) <= 300 // 9 + 2
+        assert len([r for r in sandbox.requests if r.rows]) <= 300 // 9 + 3
         alone = extract({**settings_, "max_concurrency": 1})
     assert run.lasting_messages == alone.lasting_messages
 

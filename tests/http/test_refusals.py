@@ -24,7 +24,8 @@ def test_a_refusal_for_good_is_not_tried_again(
     small.faults = Faults(permanent=fault)
     run = extract(fault_settings(small, provider, max_concurrency=8))
     assert str(run.error).startswith(CALLS[provider])
-    assert len(small.requests) == 1
+    # Of a refused AntBuddy request, the tap tries which other settings the API accepts.
+    assert len(small.requests) == (4 if (provider, fault) == ("antbuddy", "400") else 1)
     assert not clock.slept
     assert not run.bookmark(STREAMS_OF[provider][0])
 

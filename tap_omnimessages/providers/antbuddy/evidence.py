@@ -35,20 +35,33 @@ class Evidence:
         unlinked: Why two pages may not be neighbours; None where they are.
         open_end: Why the last page may not be the end; None where it is.
         total: The largest `total` of the pages; None where the API sends none.
+        hidden_beyond: Which row lies behind the last page although the list ended; None where none.
     """
 
-    def __init__(self, page_size: int, traits: ServerTraits, scan: WindowScan) -> None:
+    def __init__(
+        self,
+        page_size: int,
+        traits: ServerTraits,
+        scan: WindowScan,
+        *,
+        whole_total: int | None = None,
+    ) -> None:
         """Start without a sign.
 
         Args:
             page_size: The `limit` that is sent.
             traits: What the run has learned about the server.
             scan: Filled by `observe`, judged by `judge`.
+            whole_total: The `total` of the window that this one is a part of; None for a whole.
         """
         self.gap: str | None = None
         self.unlinked: str | None = None
         self.open_end: str | None = None
         self.total: int | None = None
+        self.hidden_beyond: str | None = None
+        self._looked_beyond = False
+        self._listed: int | None = None
+        self._whole_total = whole_total
         self._page_size = page_size
         self._traits = traits
         self._scan = scan
@@ -183,6 +196,33 @@ class Evidence:
         if is_known and len(page.flat) > 1:
             self._traits.sessions_come_whole = True
 
+    @property
+    def needs_look_beyond(self) -> bool:
+        """Whether the list ended in a way that a cap on results would show, too."""
+        caps = self._traits.caps
+        fills_page = self.sessions >= max(_SMALLEST_CAP, self._traits.largest_page)
+        may_be_cap = fills_page and caps.may_be_reached(
+            self.sessions, has_several_pages=self.has_several_pages
+        )
+        return self.open_end is None and (may_be_cap or self.may_be_capped)
+
+    def observe_beyond(self, page: SessionPage, *, is_ordered: bool) -> None:
+        """Record what a request for the rest of the window shows.
+
+        Args:
+            page: The rows behind the last row.
+            is_ordered: Whether the rows are in order of time, so that nothing lies elsewhere.
+        """
+        self._looked_beyond = is_ordered
+        self._listed = len(self._sessions)
+        has_news = not self._sessions.issuperset(page.sessions)
+        self._scan.identities.update(page.sessions)
+        self._scan.identities.update(page.flat)
+        self._sessions.update(page.sessions)
+        # A few new sessions are read by now; a full page of them may hide others.
+        if has_news and len(page.sessions) >= min(self._page_size, self._traits.largest_page):
+            self.hidden_beyond = "the list ended, but the rest of the window shows more sessions"
+
     def refuse(self, error: RefusedError, offset: int) -> None:
         """Record that a page behind the first was refused."""
         self.open_end = f"the page at offset {offset} was refused: {error}"
@@ -208,6 +248,18 @@ class Evidence:
         counts_messages = self._traits.total_counts_messages
         return self.trusts_total and (
             self.total == self.sessions or (counts_messages and self.total == self.messages)
+        )
+
+    @property
+    def has_total_of_whole(self) -> bool:
+        """Whether a part of a window has the `total` of the whole window."""
+        return self._whole_total is not None and (self.total or 0) >= self._whole_total
+
+    @property
+    def may_be_capped(self) -> bool:
+        """Whether the number of sessions may be a cap on results, and no row has shown the end."""
+        return not self._looked_beyond and self._traits.caps.is_suspicious(
+            self.sessions, self._page_size
         )
 
     @property
@@ -240,6 +292,8 @@ class Evidence:
         self._scan.total = self.total
         self._scan.summary = f"{self.sessions} sessions with {self.messages} messages seen, {told}"
         self._scan.verdict = Verdict(first_doubt(RULES, self), may_be_cut=self._may_be_cut)
+        # What lies behind the list was asked for apart: a cap shows in the list alone.
+        self._traits.caps.record(self.sessions if self._listed is None else self._listed)
 
     @property
     def _may_be_cut(self) -> bool:
@@ -268,6 +322,21 @@ RULES: tuple[Rule[Evidence], ...] = (
         "The last page was refused or came twice.",
         lambda seen: seen.open_end is not None,
         lambda seen: seen.open_end,
+    ),
+    Rule(
+        "Behind the last page, a request for the rest of the window shows a full page of new rows.",
+        lambda seen: seen.hidden_beyond is not None,
+        lambda seen: seen.hidden_beyond,
+    ),
+    Rule(
+        "A part of a window has the `total` of the whole window.",
+        lambda seen: seen.reaches_total and seen.has_total_of_whole,
+        lambda seen: f"a part of the window has the total of the whole, {seen.total}",
+    ),
+    Rule(
+        "The number of rows is round, fills its pages, or is the largest of another window.",
+        lambda seen: seen.may_be_capped,
+        lambda seen: f"{seen.sessions} sessions may be all that the API ever shows of a window",
     ),
     Rule(
         "A trusted `total` differs from the number of sessions seen.",

@@ -103,7 +103,8 @@ class OffsetPaginator:
         same, so a wrong guess costs requests and nothing else.
         """
         traits, step = self._traits, self.largest_page - 1
-        is_known = traits.offset_counts_rows and traits.total_is_wider and step > 0
+        counts_rows = traits.knows_offset and not traits.offset_counts_messages
+        is_known = counts_rows and traits.total_is_wider and step > 0
         if self.has_ended or total is None or traits.total_misleads or not is_known:
             return []
         return list(range(self.offset, total - 1, step)[:_MOST_EXPECTED])

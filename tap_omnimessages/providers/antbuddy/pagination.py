@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from tap_omnimessages.providers.antbuddy.responses import SessionsResponse
 
 
+def _no_order(_: list[Any]) -> tuple[bool, SessionsResponse | None]:
+    """Look behind nothing."""
+    return False, None
+
+
 @dataclass
 class SessionPaging:
     """Reads the pages of one window, and of its parts where the window is read again.
@@ -34,16 +39,24 @@ class SessionPaging:
         page_size: The `limit` that is sent.
         traits: What the run has learned about the server.
         seen: The sessions that have been yielded, so that none is yielded twice unchanged.
+        pages: How many pages have been read.
     """
 
     page_size: int
     traits: ServerTraits
     seen: SeenRows = field(default_factory=SeenRows)
+    pages: int = 0
     _claims: dict[int, int] = field(default_factory=dict)
     _shown: dict[int, set[int]] = field(default_factory=dict)
 
     def read(
-        self, ask: Callable[[int, int], SessionsResponse], scan: WindowScan, planner: RequestPlanner
+        self,
+        ask: Callable[[int, int], SessionsResponse],
+        scan: WindowScan,
+        planner: RequestPlanner,
+        *,
+        whole_total: int | None = None,
+        ask_beyond: Callable[[list[Any]], tuple[bool, SessionsResponse | None]] = _no_order,
     ) -> Iterator[Page]:
         """Page through a window once.
 
@@ -51,6 +64,9 @@ class SessionPaging:
             ask: Fetches the page at an offset, with a limit.
             scan: Filled while pages are yielded, judged at the end.
             planner: Sends the requests, some ahead of time once `total` is proven.
+            whole_total: The `total` of the window that this one is a part of; None for a whole.
+            ask_beyond: Returns whether rows of these times are in order, and the response for what
+                lies behind them; None where nothing does.
 
         Yields:
             The sessions that have not been yielded before.
@@ -59,7 +75,8 @@ class SessionPaging:
             TapError: As `ask` does for the first page, or a session without an id came.
         """
         paginator = OffsetPaginator(self.page_size, self.traits)
-        evidence = Evidence(self.page_size, self.traits, scan)
+        evidence = Evidence(self.page_size, self.traits, scan, whole_total=whole_total)
+        edges: list[Any] = []
 
         def fetch(offset: int) -> SessionsResponse:
             return ask(offset, self.page_size)
@@ -72,20 +89,53 @@ class SessionPaging:
                     raise
                 evidence.refuse(error, paginator.offset)
                 break
-            page = _skim_page(response.sessions, scan)
+            page = self._skim_page(response.sessions, scan)
+            edges += page.edges
             with self.traits.lock:
                 evidence.observe(page, response.total, paginator)
                 expected = paginator.expected_offsets(evidence.total)
             planner.expect(expected, fetch)
+            self.pages += 1
             self._record_claims(page)
             yield self._news(page, response.sessions)
         if evidence.needs_probe:
             with suppress(RefusedError):
-                page = _skim_page(ask(0, 1).sessions, WindowScan())
+                page = self._skim_page(ask(0, 1).sessions, WindowScan())
                 with self.traits.lock:
                     evidence.observe_probe(page)
+        if evidence.needs_look_beyond:
+            with suppress(RefusedError):
+                is_ordered, rest = ask_beyond(edges)
+                rows = rest.sessions if rest else []
+                page = self._skim_page(rows, scan)
+                with self.traits.lock:
+                    evidence.observe_beyond(page, is_ordered=is_ordered)
+                yield self._news(page, rows)
         with self.traits.lock:
             evidence.judge()
+
+    def _skim_page(self, texts: list[bytes], scan: WindowScan) -> SessionPage:
+        page = SessionPage([], [], {}, [])
+        for text in texts:
+            try:
+                skimmed = _skim(text)
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                skimmed, nulls = _pick(decode_row(text))
+                with self.traits.lock:
+                    self.traits.null_messages += nulls
+            if skimmed.identity in (None, ""):
+                msg = "AntBuddy sent a session without a sessionId, which is its primary key."
+                raise TapError(msg)
+            session = hash(str(skimmed.identity))
+            if session not in scan.identities:
+                scan.times.append(skimmed.created_at)
+            messages = skimmed.messages
+            page.sessions.append(session)
+            page.messages.append([hash((session, str(message.identity))) for message in messages])
+            page.edges = [page.edges[0] if page.edges else skimmed.created_at, skimmed.created_at]
+            if isinstance(skimmed.claim, int) and skimmed.claim > len(messages):
+                page.claims[session] = skimmed.claim
+        return page
 
     def _record_claims(self, page: SessionPage) -> None:
         self._claims.update(page.claims)
@@ -100,6 +150,11 @@ class SessionPaging:
                 unseen = claim - len(self._shown[session])
                 self.traits.short_sessions += unseen > 0
                 self.traits.unseen_messages += max(0, unseen)
+
+    def knows(self, text: bytes) -> bool:
+        """Return whether a session has been yielded, whatever its messages."""
+        row = decode_row(text)
+        return isinstance(row, dict) and self.seen.knows(hash(str(row.get("sessionId"))))
 
     def _news(self, page: SessionPage, texts: list[bytes]) -> Page:
         return [
@@ -125,36 +180,20 @@ class _Session(msgspec.Struct, gc=False):
 _skim = msgspec.json.Decoder(_Session).decode
 
 
-def _skim_page(texts: list[bytes], scan: WindowScan) -> SessionPage:
-    page = SessionPage([], [], {})
-    for text in texts:
-        try:
-            skimmed = _skim(text)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            skimmed = _pick(decode_row(text))
-        if skimmed.identity in (None, ""):
-            msg = "AntBuddy sent a session without a sessionId, which is its primary key."
-            raise TapError(msg)
-        session = hash(str(skimmed.identity))
-        if session not in scan.identities:
-            scan.times.append(skimmed.created_at)
-        messages = skimmed.messages
-        page.sessions.append(session)
-        page.messages.append([hash((session, str(message.identity))) for message in messages])
-        if isinstance(skimmed.claim, int) and skimmed.claim > len(messages):
-            page.claims[session] = skimmed.claim
-    return page
-
-
-def _pick(row: Any) -> _Session:  # noqa: ANN401 - any JSON value
-    """Pick the same fields from a row of an unusual shape."""
+def _pick(row: Any) -> tuple[_Session, int]:  # noqa: ANN401 - any JSON value
+    """Pick the same fields from a row of an unusual shape; count the messages that are null."""
     if not isinstance(row, dict):
-        return _Session()
+        return _Session(), 0
     messages = row.get("messages")
-    items = messages if isinstance(messages, list) else ()
-    return _Session(
+    items = messages if isinstance(messages, list) else []
+    session = _Session(
         row.get("sessionId"),
         row.get("createdAt"),
         row.get("messageCount"),
-        [_Message(item.get("_id") if isinstance(item, dict) else None) for item in items],
+        [
+            _Message(item.get("_id") if isinstance(item, dict) else None)
+            for item in items
+            if item is not None
+        ],
     )
+    return session, items.count(None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 
-from tap_omnimessages.providers.antbuddy.source import INFO, AntBuddySource
+from tap_omnimessages.providers.antbuddy.source import INFO, TIME_FORMATS, AntBuddySource
 from tap_omnimessages.providers.antbuddy.streams import AntBuddyMessages, AntBuddySessions
 from tap_omnimessages.providers.base import Provider
 from tap_omnimessages.providers.settings import Amount, provider_settings
@@ -48,11 +48,12 @@ ANTBUDDY = Provider(
         ),
         th.Property(
             "antbuddy_time_format",
-            th.StringType(allowed_values=["iso8601", "epoch_ms"]),
+            th.StringType(allowed_values=list(TIME_FORMATS)),
             default="iso8601",
             title="AntBuddy time format",
-            description="How requests write times. The API's documents name both forms; change "
-            "this if the API rejects requests.",
+            description="How requests write times: as ISO 8601, epoch milliseconds or epoch "
+            "seconds. The API's documents contradict each other. Change this if an error asks "
+            "for it.",
         ),
     ),
 )

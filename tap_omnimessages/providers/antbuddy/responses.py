@@ -15,6 +15,7 @@ from tap_omnimessages.http.envelope import (
     missing_field,
     raise_if_error,
     raise_if_error_code,
+    raise_if_trouble,
 )
 
 
@@ -39,11 +40,13 @@ class SessionsResponse(msgspec.Struct):
         sessions: The sessions' JSON texts.
         total: The number in `total`; None where there is none.
         listed: Whether there was a list; a null or missing list may be a slip (A15).
+        nulls: How many rows were null, and were left out.
     """
 
     sessions: list[bytes]
     total: int | None
     listed: bool
+    nulls: int = 0
 
 
 def parse_response(body: bytes) -> SessionsResponse:
@@ -63,10 +66,14 @@ def parse_response(body: bytes) -> SessionsResponse:
         raise_if_error(body, success=False)
     if not sessions:
         raise_if_error_code(body)
+    raise_if_trouble(body, content.success, is_empty=not sessions, nested="data")
+    texts = [bytes(raw) for raw in sessions or ()]
+    rows = [text for text in texts if text != b"null"]
     return SessionsResponse(
-        [bytes(raw) for raw in sessions or ()],
+        rows,
         _whole_number(data.total) if data else None,
         listed=sessions is not None,
+        nulls=len(texts) - len(rows),
     )
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from tap_omnimessages.extract.caps import CapWatch
 
 if TYPE_CHECKING:
     from tap_omnimessages.extract.completeness import WindowScan
@@ -31,6 +33,9 @@ class ServerTraits:
         most_messages: The most messages on any page.
         short_sessions: How many sessions claim more messages than they showed.
         unseen_messages: How many messages those sessions lacked.
+        null_messages: How many messages were null.
+        offset_is_linked: Pages began where `offset` pointed, in sessions and in messages.
+        caps: Recognizes numbers of rows that a cap leaves.
         lock: Held while windows that are read at the same time change these.
     """
 
@@ -46,12 +51,15 @@ class ServerTraits:
     most_messages: int = 0
     short_sessions: int = 0
     unseen_messages: int = 0
+    null_messages: int = 0
+    offset_is_linked: bool = False
+    caps: CapWatch = field(default_factory=CapWatch, repr=False, compare=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @property
     def knows_offset(self) -> bool:
-        """Whether a page has shown what `offset` counts."""
-        return self.offset_counts_rows or self.offset_counts_messages
+        """Whether a page has shown that `offset` points where it should."""
+        return self.offset_counts_rows or self.offset_counts_messages or self.offset_is_linked
 
     def learn_offset(self, previous: SessionPage, page: SessionPage, step: int) -> None:
         """Learn what `offset` counts from two neighbouring pages.
@@ -61,19 +69,22 @@ class ServerTraits:
             page: The page behind it.
             step: How far the offsets of both lie apart.
         """
-        if self.knows_offset:
-            return
         first_message = page.flat[0] if page.flat else None
-        if step < len(previous.sessions) and page.sessions[0] == previous.sessions[step]:
-            messages = previous.messages[step]
-            if not messages or first_message == messages[0]:
-                self.offset_counts_rows = True
-                return
-        # A page that begins in the middle of a session shows that messages are counted. Where it
-        # begins with the start of one, rows that came or went may have put it there.
-        begins = {messages[0] for messages in previous.messages if messages}
-        if step < len(previous.flat) and first_message == previous.flat[step] not in begins:
-            self.offset_counts_messages = True
+        fits_rows = step < len(previous.sessions) and page.sessions[0] == previous.sessions[step]
+        if fits_rows and previous.messages[step]:
+            fits_rows = first_message == previous.messages[step][0]
+        fits_messages = step < len(previous.flat) and first_message == previous.flat[step]
+        if fits_rows and fits_messages:
+            # Sessions of one message each: both meanings give the same page.
+            self.offset_is_linked = True
+        elif fits_rows:
+            self.offset_counts_rows, self.offset_counts_messages = True, False
+        elif fits_messages:
+            # A page that begins in the middle of a session shows that messages are counted. Where
+            # it begins with the start of one, rows that came or went may have put it there.
+            begins = {messages[0] for messages in previous.messages if messages}
+            if first_message not in begins:
+                self.offset_counts_rows, self.offset_counts_messages = False, True
 
     def learn_total(self, scan: WindowScan) -> None:
         """Learn what `total` counts from a scan that a second reading has confirmed."""
@@ -91,11 +102,13 @@ class SessionPage:
         sessions: The sessions' ids, hashed.
         messages: For each session, its messages' ids, hashed.
         claims: The `messageCount` of each session that claims more messages than it shows.
+        edges: When the first and the last session began, as the API writes it.
     """
 
     sessions: list[int]
     messages: list[list[int]]
     claims: dict[int, int]
+    edges: list[Any] = field(default_factory=list, compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.sessions)

@@ -6,14 +6,17 @@ Codes such as A1 are explained in docs/api-notes.md.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from typing_extensions import override
 
 from tap_omnimessages.errors import ApiError, RefusedError
+from tap_omnimessages.extract.audit import Auditor
 from tap_omnimessages.extract.completeness import CompleteReader, ConfirmationNotice, WindowScan
+from tap_omnimessages.extract.invariants import WindowMemory, beyond, lies_in
 from tap_omnimessages.extract.source import WindowTooLargeError, split_if_large
+from tap_omnimessages.extract.windows import Window
 from tap_omnimessages.http.client import HeaderAuth, HttpClient
 from tap_omnimessages.http.options import HttpOptions, ProviderInfo
 from tap_omnimessages.lenient_json import decode_row
@@ -21,24 +24,32 @@ from tap_omnimessages.providers.antbuddy.pagination import SessionPaging
 from tap_omnimessages.providers.antbuddy.responses import SessionsResponse, parse_response
 from tap_omnimessages.providers.antbuddy.server_traits import ServerTraits
 from tap_omnimessages.providers.http_source import HttpSource
-from tap_omnimessages.timestamps import epoch_milliseconds, parse_time, round_down, round_up
+from tap_omnimessages.timestamps import (
+    epoch_milliseconds,
+    epoch_seconds,
+    parse_time,
+    round_down,
+    round_up,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from tap_omnimessages.extract.source import Page, RequestPlanner
-    from tap_omnimessages.extract.windows import Window
 
 logger = logging.getLogger("tap-omnimessages")
 
 INFO = ProviderInfo("AntBuddy")
 
-TimeFormat = Literal["iso8601", "epoch_ms"]
+TimeFormat = Literal["iso8601", "epoch_ms", "epoch_s"]
+TIME_FORMATS: tuple[TimeFormat, ...] = get_args(TimeFormat)
+_ALL_TIME = Window(datetime(1970, 1, 2, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC))
+# The page sizes that are tried where the set one shows nothing.
+_PAGE_SIZES = (100, 50, 20, 10, 1)
 
+# Bounds may be exclusive (A9), so neighbouring windows overlap by one unit at both ends.
 _MILLISECOND = timedelta(milliseconds=1)
-# Bounds may be exclusive (A9), so neighbouring windows overlap by this much at both ends.
-_OVERLAP = _MILLISECOND
+_SECOND = timedelta(seconds=1)
 # A few of the API's milliseconds: a shorter window cannot be told from its neighbours.
 _SHORTEST_PART = timedelta(milliseconds=4)
 # An API may respond to an unknown format with a server error, so the retries are few.
@@ -68,6 +79,8 @@ class AntBuddySource(HttpSource):
         self._whole_totals: dict[Window, int] = {}
         self._shows_sessions = False
         self._notice = ConfirmationNotice(INFO.name, "sessions and messages")
+        self._memory = WindowMemory(INFO.name, "created_from and created_to")
+        self._auditor = Auditor(INFO.name, "sessions")
 
     def read(self, window: Window, planner: RequestPlanner) -> Iterator[Page]:
         """Yield the sessions of a window, as `Source.read` says."""
@@ -82,45 +95,122 @@ class AntBuddySource(HttpSource):
                 response = self._ask(part, offset, limit)
                 if is_first:
                     self._split_if_large(window, response, whole_total)
+                self._check_bounds(part, response)
                 return response
 
-            return paging.read(ask, scan, planner)
+            def ask_beyond(edges: list[Any]) -> tuple[bool, SessionsResponse | None]:
+                is_ordered, rest = beyond(part, edges, _SHORTEST_PART)
+                return is_ordered, self._ask(rest, 0, self._page_size) if rest else None
+
+            pages = paging.read(
+                ask,
+                scan,
+                planner,
+                whole_total=whole_total if part == window else None,
+                ask_beyond=ask_beyond,
+            )
+            yield from pages
+            if part == window:
+                self._memory.record(window, scan.identities)
 
         reader = CompleteReader(read_once, _SHORTEST_PART, INFO.name, self._on_confirmed)
         yield from reader.read(window)
         paging.count_unseen()
         if paging.seen:
             self._shows_sessions = True
-        if not self._shows_sessions:
-            self._check_time_format(window)
+            yield from self._audit(window, paging, reader)
+        elif not self._shows_sessions:
+            self._check_empty(window)
 
-    def _check_time_format(self, window: Window) -> None:
-        """Check that an empty window is empty in the other time format, too.
-
-        An API that cannot read the times of a request may filter everything away instead of
-        refusing it (A1: its documents name two time formats). The check runs until the run has
-        seen a session.
+    def _check_bounds(self, window: Window, response: SessionsResponse) -> None:
+        """Check that some session of a page lies in its window, by its start or its messages (A7).
 
         Raises:
-            ApiError: The other format shows sessions.
+            ApiError: None does: the API does not understand the bounds.
         """
-        other: TimeFormat = "iso8601" if self._time_format == "epoch_ms" else "epoch_ms"
-        params = self._params(window, 0, self._page_size, other)
+        found = [lies_in(_times_of(text), window) for text in _until_found(response, window)]
+        if not response.sessions or True in found or None in found:
+            return
+        msg = (
+            f"AntBuddy, {window}: the API shows {len(found)} sessions, and none of them lies "
+            f"within a day of the window, so it does not understand created_from and created_to. "
+            f"{self._advise(window)} The bookmark stays before it."
+        )
+        raise ApiError(msg)
+
+    def _check_empty(self, window: Window) -> None:
+        """Check that an empty window is empty for other page sizes and time formats, too.
+
+        An API may respond to a `limit` above its maximum, or to times that it cannot read (A1: its
+        documents name two formats), with an empty list instead of refusing them. The check runs
+        until the run has seen a session.
+
+        Raises:
+            ApiError: A smaller page or another time format shows sessions.
+        """
+        advice = self._find_working_settings(window)
+        if advice:
+            msg = (
+                f"AntBuddy, {window}: the API shows no session for antbuddy_page_size "
+                f"{self._page_size} and antbuddy_time_format {self._time_format}. {advice}"
+            )
+            raise ApiError(msg)
+
+    def _advise(self, window: Window) -> str:
+        return self._find_working_settings(window) or (
+            f"No other antbuddy_time_format than {self._time_format} helps: report this sentence."
+        )
+
+    def _find_working_settings(self, window: Window) -> str:
+        """Return which setting shows sessions of a window, as verified by a request."""
+        if self._shows_session(window, 1, self._time_format):
+            sizes = (size for size in _PAGE_SIZES if size < self._page_size)
+            for size in sizes:
+                if self._shows_session(window, size, self._time_format):
+                    return f"With pages of {size} it shows some. Set antbuddy_page_size to {size}."
+        for other in TIME_FORMATS:
+            if other != self._time_format and self._shows_session(window, self._page_size, other):
+                return f"With times as {other} it shows some. Set antbuddy_time_format to {other}."
+        return ""
+
+    def _shows_session(self, window: Window, limit: int, time_format: TimeFormat) -> bool:
+        """Return whether a request shows a session that began in the window.
+
+        An API that ignores what it cannot read shows everything, which proves nothing.
+        """
+        params = self._params(window, 0, limit, time_format)
         try:
             response = self._client.call(
                 "GET", self._url, parse_response, params=params, tries=_FORMAT_TRIES
             )
         except ApiError:
+            return False
+        return any(_began_in(text, window) for text in response.sessions)
+
+    def _audit(
+        self, window: Window, paging: SessionPaging, reader: CompleteReader[Page]
+    ) -> Iterator[Page]:
+        """Compare what was read with another request for a small part of the window.
+
+        Yields:
+            The pages of the window, read again, where the other request showed a session that had
+            not been read: it may be new, or hidden.
+
+        Raises:
+            IncompleteWindowError: The window, read again, still lacks the session.
+        """
+        part = self._auditor.choose(window, len(paging.seen), paging.pages)
+        if part is None:
             return
-        # An API that ignores what it cannot read shows everything, which proves nothing.
-        found = sum(_began_in(text, window) for text in response.sessions)
-        if found:
-            msg = (
-                f"AntBuddy, {window}: the API shows no session for times sent as "
-                f"{self._time_format}, but {found} on the first page for times sent as {other}. "
-                f"Set antbuddy_time_format to {other}."
-            )
-            raise ApiError(msg)
+        try:
+            response = self._ask(part, 0, self._auditor.page_size(self._page_size))
+        except RefusedError:
+            return
+        shown = [text for text in response.sessions if _began_in(text, part)]
+        missing = [text for text in shown if not paging.knows(text)]
+        if missing:
+            yield from reader.read(window)
+        self._auditor.judge(part, len(shown), sum(not paging.knows(text) for text in missing))
 
     @override
     def finish(self) -> None:
@@ -132,6 +222,12 @@ class AntBuddySource(HttpSource):
                 self._traits.short_sessions,
                 self._traits.unseen_messages,
             )
+        if self._traits.null_messages:
+            logger.warning(
+                "AntBuddy: %d messages were null instead of an object, and were skipped.",
+                self._traits.null_messages,
+            )
+        self._auditor.report()
 
     def _ask(self, window: Window, offset: int, limit: int) -> SessionsResponse:
         params = self._params(window, offset, limit, self._time_format)
@@ -140,17 +236,20 @@ class AntBuddySource(HttpSource):
         except RefusedError as error:
             if offset or error.is_about_address:
                 raise
-            msg = (
-                f"{error} If the API rejects the request itself, try antbuddy_time_format "
-                f"(now {self._time_format}), a smaller antbuddy_page_size (now {self._page_size}) "
-                f"or fewer antbuddy_window_days (now {self.width / timedelta(days=1):g})."
+            advice = self._find_working_settings(window) or (
+                f"If the API rejects the request itself, try fewer antbuddy_window_days (now "
+                f"{self.width / timedelta(days=1):g}) or a smaller antbuddy_page_size (now "
+                f"{self._page_size}); no other antbuddy_time_format was accepted."
             )
+            msg = f"{error} {advice}"
             raise RefusedError(msg) from None
 
     @staticmethod
     def _params(window: Window, offset: int, limit: int, time_format: TimeFormat) -> dict[str, Any]:
-        start = round_down(window.start, _MILLISECOND) - _OVERLAP
-        end = round_up(window.end, _MILLISECOND) + _OVERLAP
+        # Whole seconds cut what milliseconds keep.
+        unit = _SECOND if time_format == "epoch_s" else _MILLISECOND
+        start = round_down(window.start, unit) - unit
+        end = round_up(window.end, unit) + unit
         return {
             "limit": limit,
             "offset": offset,
@@ -179,6 +278,8 @@ class AntBuddySource(HttpSource):
 def _format(moment: datetime, time_format: TimeFormat) -> str | int:
     if time_format == "epoch_ms":
         return epoch_milliseconds(moment)
+    if time_format == "epoch_s":
+        return epoch_seconds(moment)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -190,3 +291,25 @@ def _began_in(text: bytes, window: Window) -> bool:
     except (ValueError, AttributeError):
         return False
     return began is not None and window.start <= began <= window.end
+
+
+def _times_of(text: bytes) -> list[Any]:
+    """Return when a session began and when its messages were written, as the API writes it."""
+    session = decode_row(text)
+    # A session whose start cannot be read is shown in any window, and proves nothing.
+    if not isinstance(session, dict) or lies_in([session.get("createdAt")], _ALL_TIME) is None:
+        return []
+    messages = session.get("messages")
+    items = messages if isinstance(messages, list) else []
+    return [
+        session.get("createdAt"),
+        *(item.get("created_time") for item in items if isinstance(item, dict)),
+    ]
+
+
+def _until_found(response: SessionsResponse, window: Window) -> Iterator[bytes]:
+    """Yield a page's sessions up to the first that lies in the window: mostly one."""
+    for text in response.sessions:
+        yield text
+        if lies_in(_times_of(text), window):
+            return

@@ -209,7 +209,8 @@ def _list_messages(messages: msgspec.Raw) -> list[msgspec.Raw]:
         ApiError: `messages` is not a list.
     """
     try:
-        return _decode_list(messages)
+        # A null among the messages is skipped; the source counts and reports them.
+        return [message for message in _decode_list(messages) if bytes(message) != b"null"]
     except msgspec.ValidationError:
         if decode_row(messages) in (None, "", {}):
             return []

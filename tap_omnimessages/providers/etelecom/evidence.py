@@ -26,6 +26,7 @@ class Evidence:
     Attributes:
         open_end: Why the last page may not be the end; None where it is.
         has_several_pages: Whether rows may have moved between two pages.
+        hidden_beyond: Which row lies behind the last page although the list ended; None where none.
     """
 
     def __init__(self, page_size: int, traits: ServerTraits, scan: WindowScan) -> None:
@@ -38,10 +39,14 @@ class Evidence:
         """
         self.open_end: str | None = None
         self.has_several_pages = False
+        self.hidden_beyond: str | None = None
+        self._looked_beyond = False
+        self._listed: int | None = None
         self._page_size = page_size
         self._traits = traits
         self._scan = scan
         self._fruitless_pages = 0
+        self._pages_with_news = 0
 
     @property
     def cursors_are_keys(self) -> bool:
@@ -51,6 +56,7 @@ class Evidence:
     def observe(self, *, has_news: bool) -> None:
         """Record a page; `has_news` says whether it showed a row for the first time."""
         self._fruitless_pages = 0 if has_news else self._fruitless_pages + 1
+        self._pages_with_news += has_news
 
     def suspect_moves(self, paginator: CursorPaginator) -> None:
         """Record that rows may have moved between the last two pages."""
@@ -74,6 +80,41 @@ class Evidence:
         """Record that a page behind the first was refused."""
         self.open_end = f"a page behind the first was refused: {error}"
 
+    @property
+    def needs_look_beyond(self) -> bool:
+        """Whether the list ended in a way that a cap on results would show, too."""
+        may_be_cap = self._traits.caps.may_be_reached(
+            self.rows, has_several_pages=self._pages_with_news > 1
+        )
+        return self.open_end is None and (may_be_cap or self.may_be_capped)
+
+    def observe_beyond(self, listed: int, *, is_ordered: bool, hides_rows: bool) -> None:
+        """Record what a request for the rest of the window shows.
+
+        Args:
+            listed: How many rows the list itself has shown.
+            is_ordered: Whether the rows are in order of time, so that nothing lies elsewhere.
+            hides_rows: Whether it shows a full page with new rows, so that there may be more.
+        """
+        self._looked_beyond = is_ordered
+        self._listed = listed
+        if hides_rows:
+            self.hidden_beyond = (
+                "the list ended, but the rest of the window shows a page of new rows"
+            )
+
+    @property
+    def rows(self) -> int:
+        """How many notifications were seen."""
+        return len(self._scan.identities)
+
+    @property
+    def may_be_capped(self) -> bool:
+        """Whether the number of rows may be a cap on results, and no row has shown the end."""
+        return not self._looked_beyond and self._traits.caps.is_suspicious(
+            self.rows, self._page_size
+        )
+
     def judge(self) -> None:
         """Judge the scan by the first of `RULES` that holds; without a row there is no doubt."""
         rows = len(self._scan.identities)
@@ -83,6 +124,8 @@ class Evidence:
             first_doubt(RULES, self) if rows else None,
             may_be_cut=is_full and self.open_end is not None,
         )
+        # What lies behind the list was asked for apart: a cap shows in the list alone.
+        self._traits.caps.record(rows if self._listed is None else self._listed)
 
 
 # In order: the first rule that holds is the doubt. A scan without doubt is complete.
@@ -91,6 +134,16 @@ RULES: tuple[Rule[Evidence], ...] = (
         "The last page was refused, was full and had no cursor, or repeated a cursor.",
         lambda seen: seen.open_end is not None,
         lambda seen: seen.open_end,
+    ),
+    Rule(
+        "Behind the last page, a request for the rest of the window shows a full page of new rows.",
+        lambda seen: seen.hidden_beyond is not None,
+        lambda seen: seen.hidden_beyond,
+    ),
+    Rule(
+        "The number of rows is round, fills its pages, or is the largest of another window.",
+        lambda seen: seen.may_be_capped,
+        lambda seen: f"{seen.rows} notifications may be all that the API ever shows of a window",
     ),
     Rule(
         "There are several pages, and no request has shown that cursors name rows.",

@@ -6,11 +6,13 @@ Codes such as E1 are explained in docs/api-notes.md.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_omnimessages.errors import RefusedError
+from tap_omnimessages.extract.invariants import beyond
 from tap_omnimessages.extract.windows import Window
 from tap_omnimessages.providers.etelecom.cursors import CursorPaginator
 from tap_omnimessages.providers.etelecom.evidence import Evidence
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 
 _SECOND = timedelta(seconds=1)
+_SHORTEST_REST = timedelta(seconds=2)
+# Fewer rows than this are not taken for a page that a cap has cut.
+_SMALLEST_CAP = 5
 # How much of a window's middle is sampled, and the largest estimate that is believed at once: a
 # part that is still too large is estimated anew.
 _PAGES_IN_A_SAMPLE = 4
@@ -47,12 +52,14 @@ class CursorPaging:
         time_field: The field that the window filters on.
         traits: What the run has learned about the server.
         seen: The notifications that have been yielded, so that none is yielded twice unchanged.
+        pages: How many pages have been read.
     """
 
     page_size: int
     time_field: TimeField
     traits: ServerTraits
     seen: SeenRows
+    pages: int = 0
 
     def read(self, window: Window, ask: Ask, scan: WindowScan) -> Iterator[Page]:
         """Page through a window once.
@@ -70,6 +77,7 @@ class CursorPaging:
         """
         paginator = CursorPaginator(self.page_size, self.traits)
         evidence = Evidence(self.page_size, self.traits, scan)
+        edges: list[Any] = []
         while paginator.cursor is not None:
             cursor = paginator.cursor
             try:
@@ -87,12 +95,46 @@ class CursorPaging:
                 self._learn_cursors(window, cursor, paginator.pages, ask)
                 if not self.traits.cursors_are_keys:
                     evidence.suspect_moves(paginator)
+            edges += page.edges(self.time_field)
+            self.pages += 1
+            self.traits.count_nulls(page.nulls)
             if following := paginator.next_cursor():
                 evidence.follow(following, paginator)
             else:
                 evidence.open_end = self._doubt_about_end(window, page, ask)
                 paginator.stop()
+        if len(scan.identities) >= self._fewest_capped and evidence.needs_look_beyond:
+            yield self._look_beyond(window, edges, scan, evidence, ask)
         evidence.judge()
+
+    @property
+    def _fewest_capped(self) -> int:
+        return max(_SMALLEST_CAP, self.traits.largest_page)
+
+    def _look_beyond(
+        self,
+        window: Window,
+        edges: list[Any],
+        scan: WindowScan,
+        evidence: Evidence,
+        ask: Ask,
+    ) -> Page:
+        """Ask for what lies behind the last row, in case a cap has ended the list."""
+        is_ordered, rest = beyond(window, edges, _SHORTEST_REST)
+        with suppress(RefusedError):
+            page = ask(rest, "", self.page_size) if rest else None
+            before = len(scan.identities)
+            news = self._news(page, scan) if page else []
+            # A few new rows are read by now; a full page of them may hide others.
+            is_full = page is not None and page.is_full(self.page_size)
+            hides = is_full and len(scan.identities) > before
+            evidence.observe_beyond(before, is_ordered=is_ordered, hides_rows=hides)
+            return news
+        return []
+
+    def knows(self, text: bytes) -> bool:
+        """Return whether a notification has been yielded, in whatever version."""
+        return self.seen.knows(hash(str(skim(text).id)))
 
     def estimate_pages(self, window: Window, page: NotificationsResponse, ask: Ask) -> float:
         """Estimate how many pages a window holds, from the time that its first page spans.

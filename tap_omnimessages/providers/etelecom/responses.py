@@ -16,6 +16,7 @@ from tap_omnimessages.http.envelope import (
     missing_field,
     raise_if_error,
     raise_if_error_code,
+    raise_if_trouble,
 )
 from tap_omnimessages.lenient_json import decode_row
 from tap_omnimessages.timestamps import parse_time
@@ -35,7 +36,7 @@ class _Paging(msgspec.Struct):
 class _Body(msgspec.Struct):
     messages: list[msgspec.Raw] | msgspec.UnsetType | None = msgspec.UNSET
     paging: _Paging | msgspec.UnsetType | None = msgspec.UNSET
-    success: Any = True
+    success: Any = msgspec.UNSET
 
 
 _decoder = msgspec.json.Decoder(_Body)
@@ -51,6 +52,7 @@ class NotificationsResponse(msgspec.Struct):
         after: The `after` of the response, mostly an echo of the request's cursor (E4).
         limit: The page size that the server used; None where it does not say.
         listed: Whether there was a list; a null or missing list may be a slip (E22).
+        nulls: How many rows were null, and were left out.
     """
 
     notifications: list[bytes]
@@ -58,10 +60,16 @@ class NotificationsResponse(msgspec.Struct):
     after: str
     limit: int | None
     listed: bool
+    nulls: int = 0
 
     def is_full(self, asked: int) -> bool:
         """Return whether the page is as large as the limit allows; `asked` is the `limit` sent."""
         return len(self.notifications) >= (self.limit or asked)
+
+    def edges(self, field: TimeField) -> list[Any]:
+        """Return the times of the first and the last notification, as the API writes them."""
+        ends = [self.notifications[0], self.notifications[-1]] if self.notifications else []
+        return [getattr(skim(text), field) for text in ends]
 
     def times(self, field: TimeField) -> list[datetime]:
         """Return the notifications' readable times, in the page's order."""
@@ -74,14 +82,14 @@ class NotificationsResponse(msgspec.Struct):
 
 
 def parse_response(body: bytes) -> NotificationsResponse:
-    """Read the body of an content.
+    """Parse the body of a response.
 
     Raises:
-        Failure: It is no proper content. A missing or null list beside `paging` is an empty
+        RequestFailure: The body is no page. A missing or null list beside `paging` is an empty
             page; without `paging` it is an error (E22).
     """
     content = decode_body(body, _decoder, _NEEDED)
-    if is_false(content.success):
+    if content.success is not msgspec.UNSET and is_false(content.success):
         raise_if_error(body, success=False)
     if content.messages is msgspec.UNSET or content.messages is None:
         if not content.paging:
@@ -92,14 +100,18 @@ def parse_response(body: bytes) -> NotificationsResponse:
         listed = True
     if not content.messages:
         raise_if_error_code(body)
+    raise_if_trouble(body, content.success, is_empty=not content.messages)
     paging = content.paging or _Paging()
     limit = paging.limit
+    texts = [bytes(raw) for raw in content.messages or ()]
+    rows = [text for text in texts if text != b"null"]
     return NotificationsResponse(
-        [bytes(raw) for raw in content.messages or ()],
+        rows,
         next=_cursor(paging.next),
         after=_cursor(paging.after),
         limit=limit if isinstance(limit, int) and limit > 0 else None,
         listed=listed,
+        nulls=len(texts) - len(rows),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
+from tap_omnimessages.extract.caps import CapWatch
+
 _TRIALS = 3
 
 
@@ -18,6 +20,8 @@ class ServerTraits:
         cursors_are_keys: Its cursors name a row, so rows that come and go move nothing. False
             where cursors count rows, or where neither has shown.
         trials: How often cursors have been tried.
+        null_rows: How many notifications were null.
+        caps: Recognizes numbers of rows that a cap leaves.
         lock: Held while windows that are read at the same time change these.
     """
 
@@ -25,6 +29,8 @@ class ServerTraits:
     largest_page: int = 0
     cursors_are_keys: bool = False
     trials: int = 0
+    null_rows: int = 0
+    caps: CapWatch = field(default_factory=CapWatch, repr=False, compare=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def learn_page(self, rows: int) -> None:
@@ -37,6 +43,11 @@ class ServerTraits:
         with self.lock:
             self.trials += 1
             return self.trials <= _TRIALS
+
+    def count_nulls(self, rows: int) -> None:
+        """Count notifications that were null."""
+        with self.lock:
+            self.null_rows += rows
 
     def learn_next(self) -> None:
         """Record that the server sends a `next`."""

@@ -5,11 +5,16 @@ Codes such as E7 are explained in docs/api-notes.md.
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tap_omnimessages.errors import RefusedError
+from typing_extensions import override
+
+from tap_omnimessages.errors import ApiError, RefusedError
+from tap_omnimessages.extract.audit import Auditor
 from tap_omnimessages.extract.completeness import CompleteReader, ConfirmationNotice, WindowScan
+from tap_omnimessages.extract.invariants import WindowMemory, lies_in
 from tap_omnimessages.extract.seen_rows import SeenRows
 from tap_omnimessages.extract.source import split_if_large
 from tap_omnimessages.http.client import HeaderAuth, HttpClient
@@ -19,6 +24,7 @@ from tap_omnimessages.providers.etelecom.responses import (
     NotificationsResponse,
     TimeField,
     parse_response,
+    skim,
 )
 from tap_omnimessages.providers.etelecom.server_traits import ServerTraits
 from tap_omnimessages.providers.http_source import HttpSource
@@ -39,7 +45,12 @@ INFO = ProviderInfo(
     needs_path=True,
 )
 
+logger = logging.getLogger("tap-omnimessages")
+
 _SECOND = timedelta(seconds=1)
+_DAY = timedelta(days=1)
+# The page sizes that are tried where the set one shows nothing, largest first.
+_PAGE_SIZES = (100, 50, 20, 10)
 # Times are printed in seconds and kept in microseconds, and bounds may be exclusive (E7).
 _OVERLAP = _SECOND
 _SHORTEST_PART = timedelta(seconds=2)
@@ -72,6 +83,12 @@ class EtelecomSource(HttpSource):
         self._time_types = ["updated_time", "submit_time"] if sweep_ratings else ["updated_time"]
         self._traits = ServerTraits()
         self._notice = ConfirmationNotice(INFO.name, "notifications")
+        self._memories = {
+            time_type: WindowMemory(INFO.name, "date_from and date_to")
+            for time_type in self._time_types
+        }
+        self._auditor = Auditor(INFO.name, "notifications")
+        self._shows_rows = False
 
     def read(self, window: Window, planner: RequestPlanner) -> Iterator[Page]:  # noqa: ARG002
         """Yield the notifications updated or rated in a window, as `Source.read` says.
@@ -84,12 +101,15 @@ class EtelecomSource(HttpSource):
         for time_type in self._time_types:
             field = _TIME_FIELDS[time_type]
             paging = CursorPaging(self._page_size, field, self._traits, seen)
+            memory = self._memories[time_type]
 
             def read_once(
                 part: Window,
                 scan: WindowScan,
                 paging: CursorPaging = paging,
                 time_type: str = time_type,
+                field: TimeField = field,
+                memory: WindowMemory = memory,
             ) -> Iterator[Page]:
                 def ask(asked: Window, cursor: str, limit: int) -> NotificationsResponse:
                     nonlocal has_begun
@@ -97,14 +117,102 @@ class EtelecomSource(HttpSource):
                     page = self._ask(asked, time_type, cursor, limit)
                     if is_first:
                         split_if_large(window, paging.estimate_pages(window, page, ask))
+                    self._check_bounds(asked, page, field)
                     return page
 
-                return paging.read(part, ask, scan)
+                yield from paging.read(part, ask, scan)
+                if part == window:
+                    memory.record(window, scan.identities)
 
             subject = f"{INFO.name} by {time_type}"
-            yield from CompleteReader(read_once, _SHORTEST_PART, subject, self._notice.give).read(
-                window
+            reader = CompleteReader(read_once, _SHORTEST_PART, subject, self._notice.give)
+            yield from reader.read(window)
+            self._shows_rows |= bool(seen)
+            yield from self._audit(window, time_type, paging, reader)
+        # A short window without a row is no whole history.
+        if not self._shows_rows and window.duration >= _DAY:
+            self._check_empty(window)
+
+    def _check_bounds(self, window: Window, page: NotificationsResponse, field: TimeField) -> None:
+        """Check that some notification of a page lies in its window.
+
+        Raises:
+            ApiError: None does: the API does not understand the bounds.
+        """
+        found: list[bool | None] = []
+        for text in page.notifications:
+            found.append(lies_in([getattr(skim(text), field)], window))
+            if found[-1]:
+                return
+        if not found or None in found:
+            return
+        msg = (
+            f"eTelecom, {window}: the API shows {len(found)} notifications, and none of them lies "
+            f"within a day of the window by {field}, so it does not understand date_from and "
+            f"date_to. The bookmark stays before it. Report this sentence."
+        )
+        raise ApiError(msg)
+
+    def _check_empty(self, window: Window) -> None:
+        """Check that an empty window is empty for a smaller page, too, until a row is seen.
+
+        An API may respond to a `limit` above its maximum with an empty list (E2).
+
+        Raises:
+            ApiError: A smaller page shows notifications.
+        """
+        for limit in (1, *(size for size in _PAGE_SIZES if size < self._page_size)):
+            page = self._ask(window, "updated_time", "", limit)
+            if not page.notifications and limit == 1:
+                return
+            if page.notifications and limit > 1:
+                msg = (
+                    f"eTelecom, {window}: the API shows no notification for etelecom_page_size "
+                    f"{self._page_size}. With pages of {limit} it shows some. Set "
+                    f"etelecom_page_size to {limit}."
+                )
+                raise ApiError(msg)
+
+    def _audit(
+        self,
+        window: Window,
+        time_type: str,
+        paging: CursorPaging,
+        reader: CompleteReader[Page],
+    ) -> Iterator[Page]:
+        """Compare what was read with another request for a small part of the window.
+
+        Yields:
+            The pages of the window, read again, where the other request showed a notification that
+            had not been read: it may be new, or hidden.
+
+        Raises:
+            IncompleteWindowError: The window, read again, still lacks the notification.
+        """
+        part = self._auditor.choose(window, len(paging.seen), paging.pages)
+        if part is None:
+            return
+        field = _TIME_FIELDS[time_type]
+        try:
+            limit = self._auditor.page_size(self._page_size)
+            page = self._ask(part, time_type, "", limit)
+        except RefusedError:
+            return
+        shown = [text for text in page.notifications if lies_in([getattr(skim(text), field)], part)]
+        missing = [text for text in shown if not paging.knows(text)]
+        if missing:
+            yield from reader.read(window)
+        self._auditor.judge(part, len(shown), sum(not paging.knows(text) for text in missing))
+
+    @override
+    def finish(self) -> None:
+        """Warn, once, about notifications that were null, and report the audits."""
+        if self._traits.null_rows:
+            logger.warning(
+                "eTelecom: %d notifications were null instead of an object, and were skipped.",
+                self._traits.null_rows,
             )
+        self._auditor.report()
 
     def _ask(
         self, window: Window, time_type: str, cursor: str, limit: int
