@@ -46,7 +46,8 @@ def test_whatever_is_read_the_covered_range_grows_only_by_windows_that_touch_it(
     read = [(w, False) for w in bookmark.plan.forward] + [(w, True) for w in bookmark.plan.backfill]
     for window, backward in read[:stop_after]:
         bookmark.move(window, window.end, backward=backward)
-    if not entry:
+    if not read[:stop_after]:
+        assert entry == before
         return
     high, low = parse_time(entry["replication_key_value"]), parse_time(entry["extracted_from"])
     assert high is not None
