@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tap_omnimessages.providers.antbuddy.evidence import RULES as ANTBUDDY_RULES
+from tap_omnimessages.providers.antbuddy.rules import RULES as ANTBUDDY_RULES
 from tap_omnimessages.providers.etelecom.evidence import RULES as ETELECOM_RULES
 
 if TYPE_CHECKING:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_omnimessages.extract.completeness import Rule, Verdict, first_doubt
+from tap_omnimessages.extract.completeness import Verdict, first_doubt
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tap_omnimessages.errors import RefusedError
-    from tap_omnimessages.extract.completeness import WindowScan
+    from tap_omnimessages.extract.completeness import Rule, WindowScan
     from tap_omnimessages.providers.antbuddy.offsets import OffsetPaginator
     from tap_omnimessages.providers.antbuddy.server_traits import ServerTraits, SessionPage
 
@@ -284,14 +286,14 @@ class Evidence:
     def _smallest_messages_cap(self) -> int:
         return min(_SMALLEST_MESSAGES_CAP, self._page_size)
 
-    def judge(self) -> None:
-        """Judge the scan by the first of `RULES` that holds."""
+    def judge(self, rules: Iterable[Rule[Evidence]]) -> None:
+        """Judge the scan by the first rule that holds."""
         if self.total is not None and self.total > self.sessions:
             self._traits.total_misleads = True
         told = "no total" if self.total is None else f"total {self.total}"
         self._scan.total = self.total
         self._scan.summary = f"{self.sessions} sessions with {self.messages} messages seen, {told}"
-        self._scan.verdict = Verdict(first_doubt(RULES, self), may_be_cut=self._may_be_cut)
+        self._scan.verdict = Verdict(first_doubt(rules, self), may_be_cut=self._may_be_cut)
         # What lies behind the list was asked for apart: a cap shows in the list alone.
         self._traits.caps.record(self.sessions if self._listed is None else self._listed)
 
@@ -304,53 +306,3 @@ class Evidence:
         cap = max(min(_SMALLEST_CAP, self._page_size), self._traits.largest_page)
         messages_cap = max(self._smallest_messages_cap, self._traits.most_messages)
         return self.sessions >= cap or self.messages >= messages_cap
-
-
-# In order: the first rule that holds is the doubt. A scan without doubt is complete.
-RULES: tuple[Rule[Evidence], ...] = (
-    Rule(
-        "A page lacks the row that it was asked to begin with.",
-        lambda seen: seen.gap is not None,
-        lambda seen: seen.gap,
-    ),
-    Rule(
-        "The page behind a page with one session shows no known row.",
-        lambda seen: seen.unlinked is not None,
-        lambda seen: seen.unlinked,
-    ),
-    Rule(
-        "The last page was refused or came twice.",
-        lambda seen: seen.open_end is not None,
-        lambda seen: seen.open_end,
-    ),
-    Rule(
-        "Behind the last page, a request for the rest of the window shows a full page of new rows.",
-        lambda seen: seen.hidden_beyond is not None,
-        lambda seen: seen.hidden_beyond,
-    ),
-    Rule(
-        "A part of a window has the `total` of the whole window.",
-        lambda seen: seen.reaches_total and seen.has_total_of_whole,
-        lambda seen: f"a part of the window has the total of the whole, {seen.total}",
-    ),
-    Rule(
-        "The number of rows is round, fills its pages, or is the largest of another window.",
-        lambda seen: seen.may_be_capped,
-        lambda seen: f"{seen.sessions} sessions may be all that the API ever shows of a window",
-    ),
-    Rule(
-        "A trusted `total` differs from the number of sessions seen.",
-        lambda seen: seen.trusts_total and not seen.reaches_total,
-        lambda seen: f"the API claims {seen.total} and shows {seen.sessions} sessions",
-    ),
-    Rule(
-        "There are several pages, and `total` cannot be trusted.",
-        lambda seen: not seen.trusts_total and seen.has_several_pages,
-        lambda _: "the API does not tell how many sessions the window holds",
-    ),
-    Rule(
-        "Nothing shows what `offset` counts.",
-        lambda seen: seen.offset_is_unknown,
-        lambda _: "no second page shows what offset counts",
-    ),
-)

@@ -17,6 +17,7 @@ from tap_omnimessages.extract.seen_rows import SeenRows
 from tap_omnimessages.lenient_json import decode_row
 from tap_omnimessages.providers.antbuddy.evidence import Evidence
 from tap_omnimessages.providers.antbuddy.offsets import OffsetPaginator
+from tap_omnimessages.providers.antbuddy.rules import RULES
 from tap_omnimessages.providers.antbuddy.server_traits import ServerTraits, SessionPage
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class SessionPaging:
                     evidence.observe_beyond(page, is_ordered=is_ordered)
                 yield self._news(page, rows)
         with self.traits.lock:
-            evidence.judge()
+            evidence.judge(RULES)
 
     def _skim_page(self, texts: list[bytes], scan: WindowScan) -> SessionPage:
         page = SessionPage([], [], {}, [])
