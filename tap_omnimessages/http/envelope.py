@@ -12,6 +12,7 @@ import msgspec
 
 from tap_omnimessages.http.failures import RequestFailure, error_fields
 from tap_omnimessages.lenient_json import repair_json
+from tap_omnimessages.redaction import redact
 
 T = TypeVar("T")
 
@@ -34,8 +35,8 @@ _BENIGN = re.compile(
     r"(get|list|fetch|query).{0,30}success(ful|fully)?|thành công|không có dữ liệu)[.!]?",
     re.IGNORECASE,
 )
-# True equals 1.
-_YES = {True, "1", "true", "ok", "success", "succeeded"}
+_YES = {"1", "200", "true", "y", "yes", "ok", "success", "successful", "succeeded", "done"}
+_FIRST_ERROR_STATUS = 400
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -134,8 +135,8 @@ def raise_if_trouble(body: bytes, success: Any, *, is_empty: bool, nested: str =
     Raises:
         RequestFailure: The body reports trouble; retriable.
     """
-    said = success.lower() if isinstance(success, str) else success
-    if success is not msgspec.UNSET and not (isinstance(said, str | int) and said in _YES):
+    # Any true number or boolean says yes; of texts only these.
+    if isinstance(success, str) and success.strip().lower() not in _YES:
         raise _trouble_in("success")  # noqa: EM101 - the name of a field
     try:
         fields = _decode_fields(body)
@@ -147,14 +148,18 @@ def raise_if_trouble(body: bytes, success: Any, *, is_empty: bool, nested: str =
         if _TROUBLE.search(name) and value not in _HARMLESS:
             raise _trouble_in(name)
         key = name.lower()
-        if key in _STATUS_FIELDS and value.strip(b'"').lower().decode() not in _GOOD_CODES | {
-            "null"
-        }:
+        if key in _STATUS_FIELDS and _is_error_status(value):
             raise _trouble_in(name)
         if is_empty and key in _TEXT_FIELDS and value[:1] == b'"':
             text = _text_of(value)
             if text and not _BENIGN.fullmatch(text.strip()):
                 raise _trouble_in(name)
+
+
+def _is_error_status(raw: bytes) -> bool:
+    digits = raw.strip(b'"')
+    # Longer numbers are no HTTP status.
+    return digits.isdigit() and len(digits) <= 3 and int(digits) >= _FIRST_ERROR_STATUS  # noqa: PLR2004
 
 
 def _text_of(raw: bytes) -> str:
@@ -165,5 +170,7 @@ def _text_of(raw: bytes) -> str:
 
 
 def _trouble_in(field: str) -> RequestFailure:
-    text = f"HTTP 200, but the response reports trouble in its field `{field[:40]}`"
+    # A name may be data itself.
+    name = redact(field, ())[:40]
+    text = f"HTTP 200, but the response reports trouble in its field `{name}`"
     return RequestFailure(text, retriable=True)

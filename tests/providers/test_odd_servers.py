@@ -165,6 +165,27 @@ def test_a_kind_word_beside_an_empty_list_is_no_trouble(said: str) -> None:
     assert run.error is None
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"code": 1},
+        {"code": "00"},
+        {"success": 200},
+        {"success": "Yes"},
+        {"error": None, "errors": [], "errorCode": 0, "message": "Fetched 90 sessions"},
+    ],
+    ids=str,
+)
+def test_usual_fields_beside_a_list_are_no_trouble(beside: Body) -> None:
+    assert_complete(read_antbuddy(lambda query: (200, sessions_page(found(query), query) | beside)))
+
+
+def test_the_name_of_a_field_that_reports_trouble_shows_no_phone_number() -> None:
+    body = {"error of +84 900 000 000": True}
+    run = read_antbuddy(lambda query: (200, sessions_page([], query) | body))
+    assert_stopped(run, "`error of [number]`")
+
+
 def test_half_a_page_that_says_so_is_not_taken_for_the_whole() -> None:
     def respond(query: Body) -> tuple[int, Body]:
         return 200, {**sessions_page(found(query)[:7], query), "timed_out": True}
