@@ -152,11 +152,6 @@ class SessionPaging:
                 self.traits.short_sessions += unseen > 0
                 self.traits.unseen_messages += max(0, unseen)
 
-    def knows(self, text: bytes) -> bool:
-        """Return whether a session has been yielded, whatever its messages."""
-        row = decode_row(text)
-        return isinstance(row, dict) and self.seen.knows(hash(str(row.get("sessionId"))))
-
     def _news(self, page: SessionPage, texts: list[bytes]) -> Page:
         return [
             text
@@ -179,6 +174,12 @@ class _Session(msgspec.Struct, gc=False):
 
 
 _skim = msgspec.json.Decoder(_Session).decode
+
+
+def key_of(text: bytes) -> int:
+    """Return what identifies a session, hashed."""
+    row = decode_row(text)
+    return hash(str(row.get("sessionId") if isinstance(row, dict) else None))
 
 
 def _pick(row: Any) -> tuple[_Session, int]:  # noqa: ANN401 - any JSON value

@@ -20,7 +20,7 @@ from tap_omnimessages.extract.windows import Window
 from tap_omnimessages.http.client import HeaderAuth, HttpClient
 from tap_omnimessages.http.options import HttpOptions, ProviderInfo
 from tap_omnimessages.lenient_json import decode_row
-from tap_omnimessages.providers.antbuddy.pagination import SessionPaging
+from tap_omnimessages.providers.antbuddy.pagination import SessionPaging, key_of
 from tap_omnimessages.providers.antbuddy.responses import SessionsResponse, parse_response
 from tap_omnimessages.providers.antbuddy.server_traits import ServerTraits
 from tap_omnimessages.providers.http_source import HttpSource
@@ -202,15 +202,22 @@ class AntBuddySource(HttpSource):
         part = self._auditor.choose(window, len(paging.seen), paging.pages)
         if part is None:
             return
+        shown = self._show(part)
+        missing = {key_of(text) for text in shown if not paging.seen.knows(key_of(text))}
+        if missing:
+            yield from reader.read(window)
+            # A row that is gone again cannot be read.
+            missing &= {key_of(text) for text in self._show(part)}
+        hidden = sum(not paging.seen.knows(key) for key in missing)
+        self._auditor.judge(part, len(shown), hidden)
+
+    def _show(self, part: Window) -> list[bytes]:
+        """Fetch the sessions that began in a part, with the audit's page size."""
         try:
             response = self._ask(part, 0, self._auditor.page_size(self._page_size))
         except RefusedError:
-            return
-        shown = [text for text in response.sessions if _began_in(text, part)]
-        missing = [text for text in shown if not paging.knows(text)]
-        if missing:
-            yield from reader.read(window)
-        self._auditor.judge(part, len(shown), sum(not paging.knows(text) for text in missing))
+            return []
+        return [text for text in response.sessions if _began_in(text, part)]
 
     @override
     def finish(self) -> None:

@@ -132,10 +132,6 @@ class CursorPaging:
             return news
         return []
 
-    def knows(self, text: bytes) -> bool:
-        """Return whether a notification has been yielded, in whatever version."""
-        return self.seen.knows(hash(str(skim(text).id)))
-
     def estimate_pages(self, window: Window, page: NotificationsResponse, ask: Ask) -> float:
         """Estimate how many pages a window holds, from the time that its first page spans.
 
@@ -204,6 +200,11 @@ class CursorPaging:
             self.traits.learn_next()
             return None
         return "the API gives no cursors"
+
+
+def key_of(text: bytes) -> int:
+    """Return what identifies a notification, hashed."""
+    return hash(str(skim(text).id))
 
 
 def _narrow(window: Window, first: list[datetime], second: list[datetime]) -> Window | None:

@@ -19,7 +19,7 @@ from tap_omnimessages.extract.seen_rows import SeenRows
 from tap_omnimessages.extract.source import split_if_large
 from tap_omnimessages.http.client import HeaderAuth, HttpClient
 from tap_omnimessages.http.options import HttpOptions, ProviderInfo
-from tap_omnimessages.providers.etelecom.pagination import CursorPaging
+from tap_omnimessages.providers.etelecom.pagination import CursorPaging, key_of
 from tap_omnimessages.providers.etelecom.responses import (
     NotificationsResponse,
     TimeField,
@@ -192,17 +192,24 @@ class EtelecomSource(HttpSource):
         part = self._auditor.choose(window, len(paging.seen), paging.pages)
         if part is None:
             return
-        field = _TIME_FIELDS[time_type]
-        try:
-            limit = self._auditor.page_size(self._page_size)
-            page = self._ask(part, time_type, "", limit)
-        except RefusedError:
-            return
-        shown = [text for text in page.notifications if lies_in([getattr(skim(text), field)], part)]
-        missing = [text for text in shown if not paging.knows(text)]
+        shown = self._show(part, time_type)
+        missing = {key_of(text) for text in shown if not paging.seen.knows(key_of(text))}
         if missing:
             yield from reader.read(window)
-        self._auditor.judge(part, len(shown), sum(not paging.knows(text) for text in missing))
+            # A row that is gone again cannot be read.
+            missing &= {key_of(text) for text in self._show(part, time_type)}
+        hidden = sum(not paging.seen.knows(key) for key in missing)
+        self._auditor.judge(part, len(shown), hidden)
+
+    def _show(self, part: Window, time_type: str) -> list[bytes]:
+        """Fetch the notifications that lie in a part, with the audit's page size."""
+        field = _TIME_FIELDS[time_type]
+        limit = self._auditor.page_size(self._page_size)
+        try:
+            page = self._ask(part, time_type, "", limit)
+        except RefusedError:
+            return []
+        return [text for text in page.notifications if lies_in([getattr(skim(text), field)], part)]
 
     @override
     def finish(self) -> None:
