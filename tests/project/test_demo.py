@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -13,6 +12,8 @@ from demo import project
 from tests.pages import ROOT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
 
