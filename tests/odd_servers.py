@@ -74,8 +74,11 @@ def notifications_page(found: list[dict[str, Any]], body: Body) -> Body:
 
 
 @contextmanager
-def serving(respond: Callable[[Body], tuple[int, Body]]) -> Generator[str]:
-    """Serve on loopback; `respond` gets the query of a GET, or the body of a POST."""
+def serving(respond: Callable[[Body], tuple[int, Body | bytes]]) -> Generator[str]:
+    """Serve on loopback; `respond` gets the query of a GET, or the body of a POST.
+
+    Bytes that it returns go out as they are.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -86,8 +89,8 @@ def serving(respond: Callable[[Body], tuple[int, Body]]) -> Generator[str]:
             length = int(self.headers["Content-Length"])
             self._send(*respond(json.loads(self.rfile.read(length))))
 
-        def _send(self, status: int, body: Body) -> None:
-            data = json.dumps(body).encode()
+        def _send(self, status: int, body: Body | bytes) -> None:
+            data = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
@@ -108,12 +111,16 @@ def serving(respond: Callable[[Body], tuple[int, Body]]) -> Generator[str]:
         thread.join()
 
 
-def read_antbuddy(respond: Callable[[Body], tuple[int, Body]], **changes: Any) -> Extraction:
+def read_antbuddy(
+    respond: Callable[[Body], tuple[int, Body | bytes]], **changes: Any
+) -> Extraction:
     with serving(respond) as url:
         return _read({"antbuddy_api_key": "an-invented-key", "antbuddy_base_url": url}, changes)
 
 
-def read_etelecom(respond: Callable[[Body], tuple[int, Body]], **changes: Any) -> Extraction:
+def read_etelecom(
+    respond: Callable[[Body], tuple[int, Body | bytes]], **changes: Any
+) -> Extraction:
     with serving(respond) as url:
         own = {"etelecom_api_key": "an-invented-key", "etelecom_base_url": f"{url}/v1/shop"}
         return _read({**own, "etelecom_window_days": 31}, changes)

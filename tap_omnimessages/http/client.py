@@ -104,6 +104,7 @@ class HttpClient:
         # Only the tries and pauses of this request: other requests may cause longer ones.
         spent_seconds = 0.0
         attempt = 0
+        previous: RequestFailure | None = None
         while True:
             try:
                 with self._throttle.slot() as sent_at:
@@ -113,6 +114,8 @@ class HttpClient:
                     raise RequestCancelledError from None
                 if tries is not None and attempt + 1 >= tries:
                     raise ApiError(failure.text) from None
+                failure.follow(previous)
+                previous = failure
                 spent_seconds += time.monotonic() - sent_at
                 delay = self._retries.next_delay(failure, target, attempt, spent_seconds)
                 spent_seconds += delay

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import msgspec
 import requests
 from urllib3 import exceptions as urllib3_errors
 
 from tap_omnimessages.http.server_clock import http_date
 from tap_omnimessages.http.urls import is_loopback
+from tap_omnimessages.lenient_json import decode_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _RETRIABLE_STATUSES = {408, 429}
 # eTelecom refuses a used-up quota with 403 (E20).
 _RATE_STATUSES = {403, 429}
+# How often a response that is broken in the same place is requested.
+_TIMES_UNCHANGED = 3
 _CHECK_URL = "Check the setting {url_setting}."
 _CHECK_NETWORK = "Check the network and the setting {url_setting}."
 _CHECK_THIS_MACHINE = (
@@ -46,6 +48,9 @@ class RequestFailure(Exception):  # noqa: N818 - not an error yet: most failures
         hint: What the user can do; `{url_setting}` stands for the name of the setting.
         no_response: Whether the API itself did not respond (no connection, an HTML page).
         local_port_closed: Whether the API is on this machine, and nothing listens there.
+        is_broken: Whether the response is JSON that cannot be read. A retry may help only until
+            the same comes again.
+        times: How many times in a row the same failure came.
     """
 
     text: str
@@ -56,6 +61,18 @@ class RequestFailure(Exception):  # noqa: N818 - not an error yet: most failures
     hint: str = ""
     no_response: bool = False
     local_port_closed: bool = False
+    is_broken: bool = False
+    times: int = 1
+
+    def follow(self, previous: RequestFailure | None) -> None:
+        """Count how often broken JSON came unchanged, and make it final where that is enough.
+
+        Args:
+            previous: The failure of the try before this one; None for the first try.
+        """
+        if self.is_broken and previous is not None and previous.text == self.text:
+            self.times = previous.times + 1
+            self.retriable = self.times < _TIMES_UNCHANGED
 
     @property
     def is_rate_limited(self) -> bool:
@@ -115,8 +132,8 @@ def error_fields(body: bytes) -> tuple[str, str]:
         Two texts as the API wrote them; empty where the body has none.
     """
     try:
-        content = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        content = decode_row(body)
+    except ValueError:
         return "", ""
     if not isinstance(content, dict):
         return "", ""

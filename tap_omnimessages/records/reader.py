@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import asdict
 
-from tap_omnimessages.lenient_json import decode_row, repair_json
+from tap_omnimessages.lenient_json import decode_fields, decode_row, parse_decimal
 from tap_omnimessages.records.columns import EXTRA_FIELDS
 from tap_omnimessages.records.kinds import KINDS
 
@@ -30,7 +30,6 @@ _PLAIN_NAME = re.compile(r'[^"\\\x00-\x1f]+')
 _NESTED = "_nested"
 _NEW = "_new"
 
-_decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _NULL = msgspec.Raw(b"null")
 
 
@@ -108,13 +107,10 @@ class RowReader:
 
     def _read_field_by_field(self, text: bytes | msgspec.Raw) -> tuple[JsonObject, msgspec.Raw]:
         try:
-            fields = _decode_fields(text)
-        except (msgspec.MsgspecError, ValueError):
-            try:
-                fields = _decode_fields(repair_json(bytes(text)))
-            except msgspec.MsgspecError:
-                # Not an object: the record has no primary key, so its stream refuses it.
-                fields = {}
+            fields = decode_fields(text)
+        except msgspec.MsgspecError:
+            # Not an object: the record has no primary key, so its stream refuses it.
+            fields = {}
         nested = _NULL if self._nested is None else fields.pop(self._nested, _NULL)
         row = {name: decode_row(raw) for name, raw in fields.items()}
         record = self._shape(row)
@@ -150,7 +146,7 @@ class RowReader:
         for name, attribute in self._new_fields.items():
             fields.append((attribute, Any, msgspec.field(default=msgspec.UNSET, name=name)))
         row_type = msgspec.defstruct("Row", fields, forbid_unknown_fields=True, gc=False)
-        self._decode = msgspec.json.Decoder(row_type).decode
+        self._decode = msgspec.json.Decoder(row_type, float_hook=parse_decimal).decode
         self._conversions = [
             (column.name, KINDS[column.kind].convert)
             for column in self._columns
