@@ -108,11 +108,16 @@ class AntBuddySessions(IncrementalStream):
 
     @override
     def make_records(self, page: Page) -> Iterator[JsonObject]:
+        other = self._tap.streams.get(AntBuddyMessages.name)
+        # Messages that nobody selected, or that a stream map hides, must not leave here.
+        may_leave = (
+            isinstance(other, AntBuddyMessages) and other.selected and other.output.shows_all
+        )
         for text in page:
             record, messages = self.rows.read_with_nested(text)
             start = bytes(messages)[:1]
             # A list belongs to the other stream; any other value is kept in extra_fields.
-            if start not in {b"[", b"n"}:
+            if start not in {b"[", b"n"} and may_leave:
                 self.contract.report(_MESSAGES, "it is not a list")
                 record[EXTRA_FIELDS] = {
                     **(record[EXTRA_FIELDS] or {}),
