@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 Body = dict[str, Any]
-Respond = "Callable[[dict[str, Any]], tuple[int, Body]]"
-
+# A status, and a body: an object, or bytes as they are.
+Response = tuple[int, Body | bytes]
 _BEGIN = datetime(2026, 3, 1, 6, tzinfo=UTC)
 UNTIL = "2026-03-31T00:00:00Z"
 
@@ -74,11 +74,8 @@ def notifications_page(found: list[dict[str, Any]], body: Body) -> Body:
 
 
 @contextmanager
-def serving(respond: Callable[[Body], tuple[int, Body | bytes]]) -> Generator[str]:
-    """Serve on loopback; `respond` gets the query of a GET, or the body of a POST.
-
-    Bytes that it returns go out as they are.
-    """
+def serving(respond: Callable[[Body], Response]) -> Generator[str]:
+    """Serve on loopback; `respond` gets the query of a GET, or the body of a POST."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -111,16 +108,12 @@ def serving(respond: Callable[[Body], tuple[int, Body | bytes]]) -> Generator[st
         thread.join()
 
 
-def read_antbuddy(
-    respond: Callable[[Body], tuple[int, Body | bytes]], **changes: Any
-) -> Extraction:
+def read_antbuddy(respond: Callable[[Body], Response], **changes: Any) -> Extraction:
     with serving(respond) as url:
         return _read({"antbuddy_api_key": "an-invented-key", "antbuddy_base_url": url}, changes)
 
 
-def read_etelecom(
-    respond: Callable[[Body], tuple[int, Body | bytes]], **changes: Any
-) -> Extraction:
+def read_etelecom(respond: Callable[[Body], Response], **changes: Any) -> Extraction:
     with serving(respond) as url:
         own = {"etelecom_api_key": "an-invented-key", "etelecom_base_url": f"{url}/v1/shop"}
         return _read({**own, "etelecom_window_days": 31}, changes)

@@ -37,8 +37,15 @@ class CachedSource:
     The source is opened when it is first used, so that discovery needs no API key.
     """
 
-    def __init__(self, open_source: Callable[[], Source]) -> None:
+    def __init__(self, open_source: Callable[[], Source], identify: Callable[[], str]) -> None:
+        """Set the source.
+
+        Args:
+            open_source: Opens the source.
+            identify: Returns the id of the account that the rows belong to.
+        """
         self._open = open_source
+        self._identify = identify
         self._source: Source | None = None
         self._spool = Spool()
         self._cached: dict[Window, tuple[int, int]] = {}
@@ -52,6 +59,11 @@ class CachedSource:
         if self._source is None:
             self._source = self._open()
         return self._source
+
+    @property
+    def account(self) -> str:
+        """The id of the account that the rows belong to; does not open the source."""
+        return self._identify()
 
     @property
     def width(self) -> timedelta:

@@ -223,6 +223,7 @@ class IncrementalStream(WindowedStream):
             self.stream_state,
             str(self.replication_key),
             time_range,
+            account=self.source.account,
             width=self.source.width,
             lookback=self.source.lookback,
         )
