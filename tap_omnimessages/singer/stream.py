@@ -62,11 +62,12 @@ class IncrementalStream(WindowedStream):
         self._range = time_range
         self.started = False
         self.contract = SchemaContract(self.name, self.config["schema_contract"], self.plain_logger)
+        self.removes_nul: bool = self.config["remove_nul_characters"]
         self.rows = self.make_reader()
 
     def make_reader(self) -> RowReader:
         """Create the reader that turns this stream's rows into records."""
-        return RowReader(self.columns, self.contract.report)
+        return RowReader(self.columns, self.contract.report, removes_nul=self.removes_nul)
 
     @cached_property
     def output(self) -> OutputColumns:
@@ -193,8 +194,17 @@ class IncrementalStream(WindowedStream):
                 if last:
                     self.source.finish()
         finally:
+            self._report_nul()
             if last:
                 self.source.close()
+
+    def _report_nul(self) -> None:
+        if self.rows.nul_count:
+            self.logger.warning(
+                "%s: %d NUL characters were removed, because most databases cannot store them.",
+                self.name,
+                self.rows.nul_count,
+            )
 
     @override
     def hide_progress(self) -> None:

@@ -104,7 +104,9 @@ class AntBuddySessions(IncrementalStream):
 
     @override
     def make_reader(self) -> RowReader:
-        return RowReader(self.columns, self.contract.report, nested=_MESSAGES)
+        return RowReader(
+            self.columns, self.contract.report, nested=_MESSAGES, removes_nul=self.removes_nul
+        )
 
     @override
     def make_records(self, page: Page) -> Iterator[JsonObject]:
@@ -121,7 +123,7 @@ class AntBuddySessions(IncrementalStream):
                 self.contract.report(_MESSAGES, "it is not a list")
                 record[EXTRA_FIELDS] = {
                     **(record[EXTRA_FIELDS] or {}),
-                    _MESSAGES: decode_row(messages),
+                    _MESSAGES: self.rows.decode(messages),
                 }
             yield record
 
@@ -141,7 +143,9 @@ class AntBuddyMessages(IncrementalStream):
     def __init__(self, tap: Tap, source: CachedSource, time_range: Range | None) -> None:
         super().__init__(tap, source, time_range)
         columns = (*_SESSION_COLUMNS, _CREATED_AT)
-        self._sessions = RowReader(columns, self._report_of_session, nested=_MESSAGES)
+        self._sessions = RowReader(
+            columns, self._report_of_session, nested=_MESSAGES, removes_nul=self.removes_nul
+        )
         self._latest = timedelta()
         self._warned_of_lateness = False
 
