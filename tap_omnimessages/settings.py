@@ -68,6 +68,14 @@ COMMON_SETTINGS = (
         "was read is complete. 0 turns these audits off.",
     ),
     th.Property(
+        "remove_nul_characters",
+        th.BooleanType(),
+        default=True,
+        title="Remove NUL characters",
+        description="Whether NUL characters are removed from texts, also inside objects and their "
+        "keys. PostgreSQL and others cannot store them.",
+    ),
+    th.Property(
         "max_concurrency",
         th.IntegerType(minimum=1, maximum=32),
         default=4,
