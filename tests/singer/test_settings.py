@@ -96,7 +96,7 @@ def test_a_faulty_batch_config_is_refused_in_a_sentence_before_any_request(
 def test_a_faulty_stream_map_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
     settings = settings_of(sandbox, stream_maps={"antbuddy_messages": "a text"})
     process = run_command(settings=settings, folder=tmp_path)
-    assert "The setting stream_maps.antbuddy_messages cannot be used" in process.stderr
+    assert "The setting stream_maps.antbuddy_messages is neither null nor" in process.stderr
 
 
 def test_a_package_that_a_setting_needs_is_named(
