@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -100,15 +101,20 @@ class BatchStorage(StorageTarget):
                 yield file
         except (ImportError, TapError):
             raise
-        except Exception as error:
-            # An error of the system has a short text and a path; others quote what they like.
-            if isinstance(error, OSError) and error.strerror and type(error.errno) is int:
-                raise
+        except Exception as error:  # noqa: BLE001 - whatever a file system raises
             msg = (
-                f"A BATCH file cannot be written ({type(error).__name__}): check "
-                f"batch_config.storage and batch_config.encoding."
+                f"A BATCH file cannot be written ({_reason(error)}): check batch_config.storage "
+                f"and batch_config.encoding. What was written before the last STATE is safe."
             )
             raise StorageError(msg) from None
+
+
+def _reason(error: Exception) -> str:
+    """Return why a file cannot be written, in the system's words: others may quote a secret."""
+    if not isinstance(error, OSError) or not error.errno:
+        return type(error).__name__
+    place = f": {error.filename}" if isinstance(error.filename, str) else ""
+    return f"{os.strerror(error.errno)}{place}"
 
 
 def make_batch_config(raw: Mapping[str, Any]) -> BatchConfig:
