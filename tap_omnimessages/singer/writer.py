@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from singer_sdk.singerlib.encoding.simple import Message
 from typing_extensions import override
 
 from tap_omnimessages.errors import NoOutputError, StreamMapError
+from tap_omnimessages.singer.waiting_output import write_all
 from tap_omnimessages.timestamps import format_time
 
 if TYPE_CHECKING:
@@ -100,9 +100,7 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         sys.stdout.flush()
         self._writing = True
         self._write_time = (self.write_seconds, time.monotonic())
-        unsent = memoryview(data)
-        while unsent:
-            unsent = unsent[os.write(descriptor, unsent) :]
+        write_all(descriptor, data)
         self._write_time = (self.write_seconds, None)
         self._writing = False
         if self._then is not None:
