@@ -57,7 +57,7 @@ class TapOmniMessages(WindowedTap):
                 own = [name for name, s in self.streams.items() if type(s) in provider.streams]
                 setting = provider.info.key_setting
                 self.logger.warning("%s is not set: skipping %s.", setting, " and ".join(own))
-        foreign = sorted((self.input_catalog or {}).keys() - self.streams.keys())
+        foreign = sorted(map(str, (self.input_catalog or {}).keys() - self.streams.keys()))
         if foreign:
             self.logger.warning(
                 "The catalog has streams that this tap does not have: %s.", ", ".join(foreign)
