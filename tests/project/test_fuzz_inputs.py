@@ -219,6 +219,14 @@ def _variables(rng: random.Random, settings: dict[str, Any]) -> dict[str, str]:
     return variables
 
 
+def _stay_here(settings: Any, sandbox: Sandbox) -> None:
+    """Set what keeps a run on this machine and short, where a change has removed it."""
+    if isinstance(settings, dict):
+        for name, value in {**sandbox.settings(), "max_retry_seconds": 0}.items():
+            if name.endswith(("_url", "_seconds")) and settings.get(name) is None:
+                settings[name] = value
+
+
 class _Case:
     """One run: its files, its variables and its options, from a seed."""
 
@@ -236,6 +244,7 @@ class _Case:
         changed = rng.choice(used)
         for _ in range(rng.randint(1, 3)):
             good[changed] = _mutate(rng, good[changed])
+        _stay_here(good["--config"], sandbox)
         self.variables: dict[str, str] = {}
         self.options: list[str] = rng.choices(
             [[], ["--test"], ["--test=schema"], ["--discover"]], [20, 1, 2, 1]
