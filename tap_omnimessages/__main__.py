@@ -74,7 +74,7 @@ def _describe_fault(error: Exception) -> str:
     ]
     return (
         f"Unexpected {type(error).__name__} at {' > '.join(places[-6:])}. What was written before "
-        f"the last STATE is safe. If no setting or stream map explains it, report this line."
+        f"the last STATE is safe. Report this line."
     )
 
 

@@ -17,6 +17,7 @@ from tap_omnimessages.progress.tracker import Progress
 from tap_omnimessages.records.columns import Column, JsonObject, schema_of
 from tap_omnimessages.records.contract import SchemaContract
 from tap_omnimessages.records.reader import RowReader
+from tap_omnimessages.singer.catalog import keep_keys
 from tap_omnimessages.singer.output_columns import OutputColumns, find_map_effects
 from tap_omnimessages.singer.sdk_stream import WindowedStream
 from tap_omnimessages.singer.state import StreamBookmark, clear_coverage
@@ -106,15 +107,10 @@ class IncrementalStream(WindowedStream):
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
         """Apply a catalog; check that it keeps the keys and sets a supported replication method."""
-        keys, replication_key = self.primary_keys, self.replication_key
+        keys, replication_key = self.primary_keys, str(self.replication_key)
+        if entry := catalog.get_stream(self.name):
+            keep_keys(entry, self.name, keys, replication_key)
         super().apply_catalog(catalog)
-        if self.replication_key not in (None, replication_key):
-            msg = (
-                f"The catalog names {self.replication_key} as the replication key of {self.name}, "
-                f"which must be {replication_key}: correct `replication-key`, or "
-                f"run --discover again."
-            )
-            raise CatalogError(msg)
         if self.replication_method not in (REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL):
             msg = (
                 f"The catalog sets the replication method of {self.name} to "
