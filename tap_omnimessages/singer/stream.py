@@ -12,6 +12,8 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 from typing_extensions import override
 
 from tap_omnimessages.errors import CatalogError, MissingPrimaryKeyError
+from tap_omnimessages.extract.windows import Leg
+from tap_omnimessages.progress.revisits import RevisitFinds
 from tap_omnimessages.progress.tracker import Progress
 from tap_omnimessages.records.columns import EXTRA_FIELDS, Column, JsonObject, schema_of
 from tap_omnimessages.records.contract import SchemaContract
@@ -40,6 +42,10 @@ class IncrementalStream(WindowedStream):
     """A stream that reads its source window by window.
 
     A subclass sets `columns`, `primary_keys` and `replication_key`, and writes `make_records`.
+
+    Attributes:
+        finds: What the revisit that is being read has found; None outside a revisit. A stream
+            whose rows show when they changed calls `finds.see` for each row.
     """
 
     columns: ClassVar[Sequence[Column]]
@@ -59,6 +65,7 @@ class IncrementalStream(WindowedStream):
         self.source = source
         self._range = time_range
         self.started = False
+        self.finds: RevisitFinds | None = None
         self.contract = SchemaContract(self.name, self.config["schema_contract"], self.plain_logger)
         self.rows = self.make_reader()
 
@@ -190,10 +197,16 @@ class IncrementalStream(WindowedStream):
         )
 
     def _read_plan(self, plan: Plan, *, cache: bool) -> Iterator[_Step]:
-        for windows, backward in ((plan.forward, False), (plan.backfill, True)):
+        for leg, windows in plan.legs.items():
+            backward = leg is Leg.BACKFILL
+            if leg is Leg.REVISIT and plan.revisit is not None:
+                self.finds = RevisitFinds(plan.again, plan.revisit, self.source.lookback)
             for window, pages in self.source.read(windows, cache=cache, newest_first=backward):
-                self.progress.begin(window, backward=backward)
-                yield _Step(window, backward, pages)
+                self.progress.begin(window, leg)
+                yield _Step(window, leg, pages)
+            if self.finds is not None:
+                self.plain_logger.info("%s: %s", self.name, self.finds.describe())
+                self.finds = None
 
     def _open_bookmark(self, time_range: Range) -> StreamBookmark:
         self._is_incremental = self.replication_method == REPLICATION_INCREMENTAL
@@ -219,7 +232,7 @@ class IncrementalStream(WindowedStream):
         self.progress.finish_window()
         if self._is_incremental and self._range is not None:
             end = self.source.cap_at_server_time(step.window.end, self._range.now)
-            self._bookmark.move(step.window, end, backward=step.backward)
+            self._bookmark.move(step.window, end, step.leg)
             self._tap.state_writer.write_state(self.tap_state)
 
     def _finish_records(self, page: Page) -> Iterator[list[JsonObject]]:
@@ -242,6 +255,8 @@ class IncrementalStream(WindowedStream):
                 for record in some:
                     del record[name]
             self.progress.add(len(some))
+            if self.finds is not None:
+                self.finds.records += len(some)
             yield some
 
     def _raise_missing_key(self, key: str) -> None:
@@ -254,10 +269,10 @@ class IncrementalStream(WindowedStream):
 
 
 class _Step(NamedTuple):
-    """A window to read: its pages, and whether it lies before the covered range."""
+    """A window to read: its leg in the plan, and its pages."""
 
     window: Window
-    backward: bool
+    leg: Leg
     pages: Iterator[Page]
 
 

@@ -35,6 +35,7 @@ from tap_omnimessages.timestamps import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tap_omnimessages.extract.revisits import Lookback
     from tap_omnimessages.extract.source import Page, RequestPlanner
 
 logger = logging.getLogger("tap-omnimessages")
@@ -68,7 +69,7 @@ class AntBuddySource(HttpSource):
         page_size: int,
         time_format: TimeFormat,
         width: timedelta,
-        lookback: timedelta,
+        lookback: Lookback,
     ) -> None:
         client = HttpClient(INFO, HeaderAuth("apikey", key), key, options)
         super().__init__(client, options, width=width, lookback=lookback)

@@ -1,0 +1,75 @@
+"""What a revisit found, as far as the rows show it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tap_omnimessages.extract.revisits import last_visit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_omnimessages.extract.revisits import Lookback, Revisit
+    from tap_omnimessages.extract.windows import Window
+
+_DAY = timedelta(days=1)
+
+
+class RevisitFinds:
+    """Counts what a revisit reads, and the rows that have changed since their last visit.
+
+    The tap keeps no rows of earlier runs. A row counts as changed if it shows a time later than
+    its last visit, which follows from the schedule. A change without a time does not count.
+
+    Attributes:
+        records: How many records have been read.
+        changed: How many rows have changed since their last visit; None until a row shows times.
+        oldest: The longest time from a row's own time to such a change.
+    """
+
+    def __init__(self, windows: Sequence[Window], revisit: Revisit, lookback: Lookback) -> None:
+        """Start counting.
+
+        Args:
+            windows: The revisited windows, oldest first, at least one.
+            revisit: Why they are revisited.
+            lookback: How far the source's runs read again.
+        """
+        self._start, self._end = windows[0].start, windows[-1].end
+        self._revisit = revisit
+        self._lookback = lookback
+        self.records = 0
+        self.changed: int | None = None
+        self.oldest = timedelta()
+
+    def see(self, moment: str | None, latest: str | None) -> None:
+        """Record when a row changed last.
+
+        Args:
+            moment: The row's own time, by which windows find it; as RFC 3339, UTC.
+            latest: The latest time that the row shows, in the same form.
+        """
+        if self.changed is None:
+            self.changed = 0
+        if moment is None or latest is None:
+            return
+        own, last = datetime.fromisoformat(moment), datetime.fromisoformat(latest)
+        if last > last_visit(own, self._revisit, self._lookback):
+            self.changed += 1
+            self.oldest = max(self.oldest, last - own)
+
+    def describe(self) -> str:
+        """Return the log line."""
+        line = (
+            f"read {self._start:%Y-%m-%d} to {self._end:%Y-%m-%d} again for late changes: "
+            f"{self.records:,} records"
+        )
+        if self.changed is None:
+            return f"{line}; they do not show what is new"
+        if not self.changed:
+            return f"{line}, none with a time after the last visit"
+        return (
+            f"{line}; {self.changed:,} rows with a time after the last visit, up to "
+            f"{self.oldest / _DAY:.1f} days late. Changes without a time do not count"
+        )
