@@ -6,7 +6,7 @@ reads the last three periods. So it finds what has changed in a row that is A da
 when A more days have passed: for the longest period P that is not longer than A, a multiple of P
 comes within P days, and the row is then at most 3 P days old.
 
-`python -m tools.revisits` compares this schedule with others.
+`python -m benchmarks.revisits` compares this schedule with others.
 """
 
 from __future__ import annotations

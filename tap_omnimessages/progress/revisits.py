@@ -23,7 +23,7 @@ class RevisitFinds:
     its last visit, which follows from the schedule. A change without a time does not count.
 
     Attributes:
-        records: How many records have been read.
+        rows: How many rows have been read.
         changed: How many rows have changed since their last visit; None until a row shows times.
         oldest: The longest time from a row's own time to such a change.
     """
@@ -39,7 +39,7 @@ class RevisitFinds:
         self._start, self._end = windows[0].start, windows[-1].end
         self._revisit = revisit
         self._lookback = lookback
-        self.records = 0
+        self.rows = 0
         self.changed: int | None = None
         self.oldest = timedelta()
 
@@ -63,13 +63,13 @@ class RevisitFinds:
         """Return the log line."""
         line = (
             f"read {self._start:%Y-%m-%d} to {self._end:%Y-%m-%d} again for late changes: "
-            f"{self.records:,} records"
+            f"{self.rows:,} rows"
         )
         if self.changed is None:
-            return f"{line}; they do not show what is new"
+            return line
         if not self.changed:
-            return f"{line}, none with a time after the last visit"
+            return f"{line}, none of them with a time after its last visit"
         return (
-            f"{line}; {self.changed:,} rows with a time after the last visit, up to "
-            f"{self.oldest / _DAY:.1f} days late. Changes without a time do not count"
+            f"{line}, {self.changed:,} of them with a time after their last visit, up to "
+            f"{self.oldest / _DAY:.1f} days late. Changes without a time are not counted"
         )

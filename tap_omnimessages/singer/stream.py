@@ -243,6 +243,8 @@ class IncrementalStream(WindowedStream):
             for name in self.schema["properties"]
             if name not in known or not self.mask["properties", name]
         ]
+        if self.finds is not None:
+            self.finds.rows += len(page)
         records = self.make_records(page)
         while some := list(islice(records, _RECORDS_AT_A_TIME)):
             for key in self.primary_keys:
@@ -255,8 +257,6 @@ class IncrementalStream(WindowedStream):
                 for record in some:
                     del record[name]
             self.progress.add(len(some))
-            if self.finds is not None:
-                self.finds.records += len(some)
             yield some
 
     def _raise_missing_key(self, key: str) -> None:
