@@ -115,7 +115,7 @@ def _make_world(dice: random.Random) -> tuple[FixedWorld, list[Change]]:
         start = _START + timedelta(hours=dice.randrange(24 * _DAYS))
         for make, rows in ((_session_changes, sessions), (_notification_changes, notifications)):
             at = start + timedelta(hours=dice.randrange(15, 24 * _OLDEST), minutes=7)
-            made, own = make(number, start, at)  # type: ignore[operator]
+            made, own = make(number, start, at)
             rows.extend(made if isinstance(made, list) else [made])
             changes.extend(own)
     return fixed(sessions, notifications), changes
