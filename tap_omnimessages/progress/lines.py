@@ -95,9 +95,10 @@ def describe(status: Status) -> str:
     """Return the progress line of a stream."""
     window = status.window
     dates = f" ({window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC)" if window else ""
+    records = format_count(status.records, "record")
     return (
         f"{status.stream}: window {status.number:,} of {status.windows:,}{dates}, "
-        f"{_count(status.records, 'record')} so far, {format_rate(status.records_per_second)} "
+        f"{records} so far, {format_rate(status.records_per_second)} "
         f"records/s, {_costs(status.request_stats)}, " + describe_time_left(status)
     )
 
@@ -123,8 +124,8 @@ def summarize(status: Status, *, is_whole: bool = True) -> str:
     disk = f" ({kept:,} from disk, fetched before for another stream)" if kept else ""
     return (
         f"{status.stream}: {'' if is_whole else 'stopped after '}"
-        f"{_count(status.records, 'record')} in "
-        f"{_count(status.number, 'window')}{disk}{again}, {_costs(status.request_stats)}, "
+        f"{format_count(status.records, 'record')} in "
+        f"{format_count(status.number, 'window')}{disk}{again}, {_costs(status.request_stats)}, "
         f"{format_duration(status.seconds)}, {format_rate(status.records_per_second)} records/s"
     )
 
@@ -146,7 +147,8 @@ def format_rate(number: float) -> str:
     return f"{number:,.1f}" if number < _TENTHS_BELOW else f"{number:,.0f}"
 
 
-def _count(number: int, noun: str) -> str:
+def format_count(number: int, noun: str) -> str:
+    """Format a number with its noun, such as `1 row` or `2,000 rows`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
@@ -154,8 +156,8 @@ def _costs(request_stats: RequestStats) -> str:
     waits = "no waits"
     if request_stats.pauses:
         duration = format_duration(request_stats.paused_seconds)
-        waits = f"{_count(request_stats.pauses, 'wait')} ({duration})"
-    return f"{_count(request_stats.requests, 'request')}, {waits}"
+        waits = f"{format_count(request_stats.pauses, 'wait')} ({duration})"
+    return f"{format_count(request_stats.requests, 'request')}, {waits}"
 
 
 def log_status(logger: logging.Logger, text: str, status: Status) -> None:

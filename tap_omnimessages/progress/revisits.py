@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tap_omnimessages.extract.revisits import last_visit
+from tap_omnimessages.progress.lines import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +64,7 @@ class RevisitFinds:
         """Return the log line."""
         line = (
             f"read {self._start:%Y-%m-%d} to {self._end:%Y-%m-%d} again for late changes: "
-            f"{self.rows:,} rows"
+            f"{format_count(self.rows, 'row')}"
         )
         if self.changed is None:
             return line

@@ -223,7 +223,7 @@ def test_new_data_come_first_and_an_interrupted_revisit_is_due_again(
     assert set(fourth.table(_ETELECOM)) <= {"2"}
     lines = [r.getMessage() for r in caplog.records if "again for late changes" in r.getMessage()]
     assert len(lines) == 2
-    assert "1 rows, 1 of them with a time after their last visit, up to 36.0 days late" in lines[0]
+    assert "1 row, 1 of them with a time after their last visit, up to 36.0 days late" in lines[0]
     summaries = [r.getMessage() for r in caplog.records if "of them revisited" in r.getMessage()]
     assert len(summaries) == 2
 
