@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from traceback import extract_tb
 
+from tap_omnimessages.singer.waiting_output import wait_for_room
+
 _OBJECTS_BEFORE_A_SEARCH = 100_000
 
 
@@ -16,6 +18,8 @@ def main() -> None:
     """Run the tap; an error ends it with one sentence and exit code 1."""
     # Until the tap handles signals itself, one ends the process without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Before the SDK keeps a reference to either.
+    wait_for_room()
     from singer_sdk.exceptions import ConfigValidationError, SingerSDKError  # noqa: PLC0415
 
     from tap_omnimessages.errors import InvalidInputError, TapError  # noqa: PLC0415

@@ -3,6 +3,7 @@
     TapError                        the base; its text is for the user as it stands
     ├── ApiError                    check the API's address, the API key, and the API itself
     │   └── RefusedError            check the settings for windows, pages and times
+    │       └── NoRowsError         check the start date and the API's address
     ├── IncompleteWindowError       rerun; report it if it comes back
     ├── MissingPrimaryKeyError      ask the provider about the row, or report it
     ├── SchemaContractError         set schema_contract to evolve, or wait for a new version
@@ -41,6 +42,20 @@ class RefusedError(ApiError):
     def __init__(self, text: str, *, is_about_address: bool = False) -> None:
         super().__init__(text)
         self.is_about_address = is_about_address
+
+
+class NoRowsError(RefusedError):
+    """An API may have said in its own way that there are no rows, such as 404 with a JSON body.
+
+    Attributes:
+        signature: What the response looks like, to know it another time.
+        may_pass: Whether the response may also be a fault that passes.
+    """
+
+    def __init__(self, text: str, signature: tuple[str, str], *, may_pass: bool) -> None:
+        super().__init__(text, is_about_address=True)
+        self.signature = signature
+        self.may_pass = may_pass
 
 
 class IncompleteWindowError(TapError):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from singer_sdk import typing as th
 
 from tap_omnimessages.http.urls import is_loopback
+from tap_omnimessages.providers.accounts import FORMER_ACCOUNTS, find_former_accounts_errors
 from tap_omnimessages.records.contract import MODES
 from tap_omnimessages.singer.batch_config import find_batch_errors
 from tap_omnimessages.timestamps import format_time, parse_time
@@ -33,6 +34,14 @@ COMMON_SETTINGS = (
         th.DateTimeType(nullable=True),
         title="End date",
         description="Where a run ends, if that is earlier than now. Use it to read a range.",
+    ),
+    th.Property(
+        FORMER_ACCOUNTS,
+        th.StringType(nullable=True),
+        title="Former accounts",
+        description="Accounts whose bookmarks a run takes over, separated by commas. The error "
+        "that refuses a state names them. Set them for one run, after an API key or an address "
+        "was renewed.",
     ),
     th.Property(
         "safety_lag_seconds",
@@ -92,7 +101,11 @@ def find_errors(config: Mapping[str, Any], providers: Iterable[Provider]) -> lis
         One sentence for each fault: what is wrong, where, and what to do; no secrets.
     """
     providers = list(providers)
-    errors = [*_find_time_errors(config), *find_batch_errors(config)]
+    errors = [
+        *_find_time_errors(config),
+        *find_batch_errors(config),
+        *find_former_accounts_errors(config),
+    ]
     for provider in providers:
         errors += _find_provider_errors(config, provider)
     if not any(provider.has_key(config) for provider in providers):

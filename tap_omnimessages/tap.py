@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from tap_omnimessages.extract.cache import CachedSource
 from tap_omnimessages.extract.windows import read_range
+from tap_omnimessages.providers.accounts import match_accounts
 from tap_omnimessages.providers.antbuddy.provider import ANTBUDDY
 from tap_omnimessages.providers.etelecom.provider import ETELECOM
 from tap_omnimessages.settings import COMMON_SETTINGS, find_errors
@@ -72,17 +73,15 @@ class TapOmniMessages(WindowedTap):
             ConfigValidationError: The state cannot be used; one sentence for each fault.
         """
         keys = {name: str(stream.replication_key) for name, stream in self.streams.items()}
-        errors = find_state_errors(state, keys, utc_now())
-        if errors:
-            summary = "The state cannot be used"
-            raise ConfigValidationError(summary, errors=errors)
+        _raise_state_errors(find_state_errors(state, keys, utc_now()))
         bookmarks = state.get("bookmarks") or {}
         foreign = sorted(bookmarks.keys() - keys.keys())
         if foreign:
             self.logger.warning(
                 "The state has bookmarks of streams that this tap does not have: %s.", foreign
             )
-        usable = {name: mark for name, mark in bookmarks.items() if isinstance(mark, dict)}
+        usable = {name: dict(mark) for name, mark in bookmarks.items() if isinstance(mark, dict)}
+        _raise_state_errors(match_accounts(usable, self.streams, self.providers, self.config))
         super().load_state({"bookmarks": usable})
 
     @override
@@ -92,6 +91,16 @@ class TapOmniMessages(WindowedTap):
         return [
             stream(self, source, time_range if provider.has_key(self.config) else None)
             for provider in self.providers
-            for source in [CachedSource(partial(provider.open, self.config))]
+            for source in [
+                CachedSource(
+                    partial(provider.open, self.config), partial(provider.account, self.config)
+                )
+            ]
             for stream in provider.streams
         ]
+
+
+def _raise_state_errors(errors: list[str]) -> None:
+    if errors:
+        summary = "The state cannot be used"
+        raise ConfigValidationError(summary, errors=errors)

@@ -58,21 +58,58 @@ def decode_body(body: bytes, decoder: msgspec.json.Decoder[T], needed: str) -> T
     try:
         return decoder.decode(body)
     except msgspec.ValidationError:
-        raise_if_error(body)
-        raise missing_field(needed) from None
+        raise explain_missing(body, needed) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
         return decoder.decode(repair_json(body))
     except msgspec.ValidationError:
-        raise missing_field(needed) from None
+        raise explain_missing(body, needed) from None
     except (msgspec.DecodeError, RecursionError):
         raise describe_body(body) from None
 
 
-def missing_field(needed: str) -> RequestFailure:
-    """Build the failure for a response that lacks a required field."""
-    return RequestFailure(f"the response does not contain {needed}", retriable=True)
+def explain_missing(body: bytes, needed: str) -> RequestFailure:
+    """Build the failure for a response that lacks a required field.
+
+    Args:
+        body: The body, which is JSON.
+        needed: What a usable response contains.
+
+    Returns:
+        A retriable failure: the error that the body reports, or else that the field is missing.
+        Where everything in the body is empty, it may mean that there are no rows.
+    """
+    text = f"the response does not contain {needed}"
+    try:
+        content = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return RequestFailure(text, retriable=True)
+    if _is_hollow(content):
+        return RequestFailure(text, retriable=True, may_mean_no_rows=True)
+    try:
+        raise_if_error(body)
+    except RequestFailure as failure:
+        return failure
+    return RequestFailure(text, retriable=True)
+
+
+def _is_hollow(content: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Return whether a body holds nothing but empty values and words of success."""
+    if not isinstance(content, dict):
+        return content in (None, [])
+    return all(_is_empty_or_success(name.lower(), value) for name, value in content.items())
+
+
+def _is_empty_or_success(name: str, value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    text = str(value).strip().lower()
+    if name in {"success", "status", "ok"}:
+        return text in _YES
+    if name in _STATUS_FIELDS:
+        return text in _GOOD_CODES
+    if name in _TEXT_FIELDS and isinstance(value, str):
+        return not text or bool(_BENIGN.fullmatch(text))
+    return value in ("", 0) or _is_hollow(value)
 
 
 def is_false(value: Any) -> bool:  # noqa: ANN401 - any JSON value
@@ -99,16 +136,6 @@ def raise_if_error(body: bytes, *, success: bool = True) -> None:
     if code in {"401", "403"} or _ABOUT_THE_KEY.search(api_message):
         raise RequestFailure(text, retriable=False, api_message=api_message, status=401)
     raise RequestFailure(text, retriable=True, api_message=api_message)
-
-
-def raise_if_error_code(body: bytes) -> None:
-    """Raise a failure where an empty list comes with an error code (E22).
-
-    Raises:
-        RequestFailure: As `raise_if_error`.
-    """
-    if error_fields(body)[0].lower() not in _GOOD_CODES:
-        raise_if_error(body)
 
 
 def describe_body(body: bytes) -> RequestFailure:
@@ -143,6 +170,8 @@ def raise_if_trouble(body: bytes, success: Any, *, is_empty: bool, nested: str =
         inner = _decode_fields(fields[nested]) if nested in fields else {}
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return
+    if is_empty and _text_of(bytes(fields.get("code", b'""'))).lower() not in _GOOD_CODES:
+        raise_if_error(body)
     for name, raw in (*fields.items(), *inner.items()):
         value = bytes(raw)
         if _TROUBLE.search(name) and value not in _HARMLESS:

@@ -172,16 +172,20 @@ class IncrementalStream(WindowedStream):
         last = not any(self._shares_source(other) for other in self._tap.streams.values())
         self._bookmark = self._open_bookmark(self._range)
         plan = self._bookmark.plan
-        with Progress(
-            self.name,
-            plan,
-            lambda: self.source.request_stats,
-            self.plain_logger,
-            read_write_seconds=lambda: self.write_seconds,
-        ) as self.progress:
-            yield from self._read_plan(plan, cache=not last)
+        try:
+            with Progress(
+                self.name,
+                plan,
+                lambda: self.source.request_stats,
+                self.plain_logger,
+                read_write_seconds=lambda: self.write_seconds,
+            ) as self.progress:
+                yield from self._read_plan(plan, cache=not last)
+                if last:
+                    self.source.finish()
+        finally:
             if last:
-                self.source.finish()
+                self.source.close()
 
     @override
     def hide_progress(self) -> None:
@@ -216,6 +220,7 @@ class IncrementalStream(WindowedStream):
             self.stream_state,
             str(self.replication_key),
             time_range,
+            account=self.source.account,
             width=self.source.width,
             lookback=self.source.lookback,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from singer_sdk.singerlib.encoding.simple import Message
 from typing_extensions import override
 
 from tap_omnimessages.errors import NoOutputError
+from tap_omnimessages.singer.waiting_output import write_all
 from tap_omnimessages.timestamps import format_time
 
 if TYPE_CHECKING:
@@ -95,9 +95,7 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         sys.stdout.flush()
         self._writing = True
         self._write_time = (self.write_seconds, time.monotonic())
-        unsent = memoryview(data)
-        while unsent:
-            unsent = unsent[os.write(descriptor, unsent) :]
+        write_all(descriptor, data)
         self._write_time = (self.write_seconds, None)
         self._writing = False
         if self._then is not None:

@@ -102,6 +102,7 @@ def test_interrupted_runs_keep_the_promise_as_soon_as_one_ends(
             entry,
             "created_at",
             Range(_YEARS_AGO, until, until),
+            account="antbuddy-0123456789ab",
             width=7 * _DAY,
             lookback=lookback,
         )

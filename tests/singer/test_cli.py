@@ -124,6 +124,8 @@ def _run_with_environment(
     ("changes", "words"),
     [
         ({"start_date": "soon"}, ("start_date", "not a date")),
+        ({"start_date": "2026-03-02/P1D"}, ("start_date", "not a date")),
+        ({"start_date": "2026-03/08:30"}, ("start_date", "not a date")),
         ({"start_date": None}, ("start_date",)),
         ({"end_date": "2026-02-01"}, ("end_date", "not later")),
         ({"antbuddy_lookback_days": -1}, ("antbuddy_lookback_days",)),

@@ -17,7 +17,7 @@ from tap_omnimessages.extract.completeness import CompleteReader, ConfirmationNo
 from tap_omnimessages.extract.invariants import WindowMemory, beyond, lies_in
 from tap_omnimessages.extract.source import WindowTooLargeError, split_if_large
 from tap_omnimessages.extract.windows import Window
-from tap_omnimessages.http.client import HeaderAuth, HttpClient
+from tap_omnimessages.http.client import HeaderAuth, HttpClient, Request
 from tap_omnimessages.http.options import HttpOptions, ProviderInfo
 from tap_omnimessages.lenient_json import decode_row
 from tap_omnimessages.providers.antbuddy.pagination import SessionPaging, key_of
@@ -45,6 +45,7 @@ INFO = ProviderInfo("AntBuddy")
 TimeFormat = Literal["iso8601", "epoch_ms", "epoch_s"]
 TIME_FORMATS: tuple[TimeFormat, ...] = get_args(TimeFormat)
 _ALL_TIME = Window(datetime(1970, 1, 2, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC))
+_NO_SESSIONS = SessionsResponse([], None, listed=True)
 # The page sizes that are tried where the set one shows nothing.
 _PAGE_SIZES = (100, 50, 20, 10, 1)
 
@@ -179,14 +180,18 @@ class AntBuddySource(HttpSource):
 
         An API that ignores what it cannot read shows everything, which proves nothing.
         """
-        params = self._params(window, 0, limit, time_format)
+        request = Request("GET", self._url, self._params(window, 0, limit, time_format))
         try:
             response = self._client.call(
-                "GET", self._url, parse_response, params=params, tries=_FORMAT_TRIES
+                request, parse_response, tries=_FORMAT_TRIES, believes_refusals=True
             )
         except ApiError:
             return False
         return any(_began_in(text, window) for text in response.sessions)
+
+    @override
+    def shows_any_row(self) -> bool:
+        return self._shows_session(_ALL_TIME, 1, self._time_format)
 
     def _audit(
         self, window: Window, paging: SessionPaging, reader: CompleteReader[Page]
@@ -240,7 +245,8 @@ class AntBuddySource(HttpSource):
     def _ask(self, window: Window, offset: int, limit: int) -> SessionsResponse:
         params = self._params(window, offset, limit, self._time_format)
         try:
-            return self.fetch_page("GET", self._url, parse_response, params=params)
+            request = Request("GET", self._url, params)
+            return self.fetch_page(request, parse_response, _NO_SESSIONS, is_first=not offset)
         except RefusedError as error:
             if offset or error.is_about_address:
                 raise

@@ -6,7 +6,7 @@ Codes such as E7 are explained in docs/api-notes.md.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -17,8 +17,8 @@ from tap_omnimessages.extract.completeness import CompleteReader, ConfirmationNo
 from tap_omnimessages.extract.invariants import WindowMemory, lies_in
 from tap_omnimessages.extract.seen_rows import SeenRows
 from tap_omnimessages.extract.source import split_if_large
-from tap_omnimessages.extract.windows import fill
-from tap_omnimessages.http.client import HeaderAuth, HttpClient
+from tap_omnimessages.extract.windows import Window, fill
+from tap_omnimessages.http.client import HeaderAuth, HttpClient, Request
 from tap_omnimessages.http.options import HttpOptions, ProviderInfo
 from tap_omnimessages.providers.etelecom.pagination import CursorPaging, key_of
 from tap_omnimessages.providers.etelecom.responses import (
@@ -33,11 +33,9 @@ from tap_omnimessages.timestamps import round_down, round_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from tap_omnimessages.extract.revisits import Lookback
     from tap_omnimessages.extract.source import Page, RequestPlanner
-    from tap_omnimessages.extract.windows import Window
 
 # The API refuses a used-up quota with 403 and a conflict with 409; both pass with time (E20, E21).
 INFO = ProviderInfo(
@@ -49,6 +47,8 @@ INFO = ProviderInfo(
 
 logger = logging.getLogger("tap-omnimessages")
 
+_NO_NOTIFICATIONS = NotificationsResponse([], next="", after="", limit=None, listed=True)
+_ALL_TIME = Window(datetime(1970, 1, 2, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC))
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 # The page sizes that are tried where the set one shows nothing, largest first.
@@ -183,6 +183,11 @@ class EtelecomSource(HttpSource):
                 )
                 raise ApiError(msg)
 
+    @override
+    def shows_any_row(self) -> bool:
+        request = self._request(_ALL_TIME, "updated_time", "", 1)
+        return self._client.call(request, parse_response, believes_refusals=True).has_rows
+
     def _audit(
         self,
         window: Window,
@@ -234,16 +239,9 @@ class EtelecomSource(HttpSource):
     def _ask(
         self, window: Window, time_type: str, cursor: str, limit: int
     ) -> NotificationsResponse:
-        body = {
-            "filter": {
-                "date_from": _format(round_down(window.start, _SECOND) - _OVERLAP),
-                "date_to": _format(round_up(window.end, _SECOND) + _OVERLAP),
-                "time_type": time_type,
-            },
-            "paging": {"limit": limit, "after": cursor} if cursor else {"limit": limit},
-        }
+        request = self._request(window, time_type, cursor, limit)
         try:
-            return self.fetch_page("POST", self._url, parse_response, json=body)
+            return self.fetch_page(request, parse_response, _NO_NOTIFICATIONS, is_first=not cursor)
         except RefusedError as error:
             if cursor or error.is_about_address:
                 raise
@@ -254,6 +252,17 @@ class EtelecomSource(HttpSource):
                 f"(now {self._page_size})."
             )
             raise RefusedError(msg) from None
+
+    def _request(self, window: Window, time_type: str, cursor: str, limit: int) -> Request:
+        body = {
+            "filter": {
+                "date_from": _format(round_down(window.start, _SECOND) - _OVERLAP),
+                "date_to": _format(round_up(window.end, _SECOND) + _OVERLAP),
+                "time_type": time_type,
+            },
+            "paging": {"limit": limit, "after": cursor} if cursor else {"limit": limit},
+        }
+        return Request("POST", self._url, json=body)
 
 
 def _format(moment: datetime) -> str:
