@@ -1,17 +1,20 @@
-"""What a revisit found, as far as the rows show it."""
+"""What a revisit found, as far as the rows show it, and what to do if it fails."""
 
 from __future__ import annotations
 
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from tap_omnimessages.errors import IncompleteWindowError, RefusedError
 from tap_omnimessages.extract.revisits import last_visit
 from tap_omnimessages.progress.lines import format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from tap_omnimessages.extract.revisits import Lookback, Revisit
+    from tap_omnimessages.extract.source import Page
     from tap_omnimessages.extract.windows import Window
 
 _DAY = timedelta(days=1)
@@ -74,3 +77,38 @@ class RevisitFinds:
             f"{line}, {self.changed:,} of them with a time after their last visit, up to "
             f"{self.oldest / _DAY:.1f} days late. Changes without a time are not counted"
         )
+
+
+def explained(
+    windows: Generator[tuple[Window, Iterator[Page]]], setting: str
+) -> Generator[tuple[Window, Iterator[Page]]]:
+    """Yield revisited windows with their pages; add to their errors what to do.
+
+    Args:
+        windows: The windows, each with its pages.
+        setting: The setting for how far back revisits reach, with its value.
+
+    Raises:
+        RefusedError: The API refused a request for an old window.
+        IncompleteWindowError: An old window may be incomplete.
+    """
+
+    def explain(pages: Iterator[Page]) -> Iterator[Page]:
+        with _explaining(setting):
+            yield from pages
+
+    with closing(windows), _explaining(setting):
+        for window, pages in windows:
+            yield window, explain(pages)
+
+
+@contextmanager
+def _explaining(setting: str) -> Generator[None]:
+    try:
+        yield
+    except (RefusedError, IncompleteWindowError) as error:
+        msg = (
+            f"{error} The run was reading old windows again, after the stream's new data. If the "
+            f"API no longer shows windows that old, lower {setting}."
+        )
+        raise type(error)(msg) from None

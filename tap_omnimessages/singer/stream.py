@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from contextlib import closing
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -13,7 +14,7 @@ from typing_extensions import override
 
 from tap_omnimessages.errors import CatalogError, MissingPrimaryKeyError
 from tap_omnimessages.extract.windows import Leg
-from tap_omnimessages.progress.revisits import RevisitFinds
+from tap_omnimessages.progress.revisits import RevisitFinds, explained
 from tap_omnimessages.progress.tracker import Progress
 from tap_omnimessages.records.columns import EXTRA_FIELDS, Column, JsonObject, schema_of
 from tap_omnimessages.records.contract import SchemaContract
@@ -44,6 +45,7 @@ class IncrementalStream(WindowedStream):
     A subclass sets `columns`, `primary_keys` and `replication_key`, and writes `make_records`.
 
     Attributes:
+        revisit_setting: The name of the setting for how far back revisits reach.
         finds: What the revisit that is being read has found; None outside a revisit. A stream
             whose rows show when they changed calls `finds.see` for each row.
     """
@@ -51,6 +53,7 @@ class IncrementalStream(WindowedStream):
     columns: ClassVar[Sequence[Column]]
     primary_keys: Sequence[str] = ("id",)
     replication_key: str | None = None
+    revisit_setting: ClassVar[str] = "the setting for revisits"
 
     def __init__(self, tap: Tap, source: CachedSource, time_range: Range | None) -> None:
         """Create the stream.
@@ -205,7 +208,11 @@ class IncrementalStream(WindowedStream):
             backward = leg is Leg.BACKFILL
             if leg is Leg.REVISIT and plan.revisit is not None:
                 self.finds = RevisitFinds(plan.again, plan.revisit, self.source.lookback)
-            for window, pages in self.source.read(windows, cache=cache, newest_first=backward):
+            steps = self.source.read(windows, cache=cache, newest_first=backward)
+            if leg is Leg.REVISIT:
+                days = self.source.lookback.revisit / timedelta(days=1)
+                steps = explained(steps, f"{self.revisit_setting} (now {days:g})")
+            for window, pages in steps:
                 self.progress.begin(window, leg)
                 yield _Step(window, leg, pages)
             if self.finds is not None:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from omnimessages_sandbox import Faults, FixedWorld, Sandbox
+from omnimessages_sandbox import ApiVariants, Faults, FixedWorld, Sandbox
 from tests.profiles import slow
 from tests.support import (
     KEYS,
     STREAMS,
+    STREAMS_OF,
     Extraction,
     catalog_of,
     extract,
@@ -226,6 +227,30 @@ def test_new_data_come_first_and_an_interrupted_revisit_is_due_again(
     assert "1 row, 1 of them with a time after their last visit, up to 36.0 days late" in lines[0]
     summaries = [r.getMessage() for r in caplog.records if "of them revisited" in r.getMessage()]
     assert len(summaries) == 2
+
+
+@pytest.mark.parametrize("provider", ["antbuddy", "etelecom"])
+@pytest.mark.parametrize("workers", [1, 4])
+def test_an_old_window_that_is_refused_holds_up_no_new_data(provider: str, workers: int) -> None:
+    world, _ = _make_world(random.Random(1))
+    # The lookback's windows are shorter than this, and the revisit's are longer.
+    variants = ApiVariants(antbuddy_longest_window_days=10, etelecom_longest_window_days=5)
+    with Sandbox(world=world, now="2026-02-11T12:00:00Z", variants=variants) as sandbox:
+        settings = {"start_date": _text(_START), "max_concurrency": workers}
+        short = {"antbuddy_window_days": 9, "etelecom_window_days": 4}
+        first = extract(only(sandbox, provider, **settings, **short))
+        assert first.error is None
+        sandbox.advance(days=1)
+        later = only(sandbox, provider, **settings)
+        expected = extract({**later, f"{provider}_revisit_days": 0}, state=first.state)
+        run = extract(later, state=first.state)
+    stream = STREAMS_OF[provider][0]
+    assert expected.error is None
+    assert "The run was reading old windows again" in str(run.error)
+    assert f"lower {provider}_revisit_days (now 365)" in str(run.error)
+    assert expected.table(stream)
+    assert run.table(stream) == expected.table(stream)
+    assert run.bookmark(stream)["replication_key_value"] == "2026-02-12T00:00:00.000000Z"
 
 
 def test_a_first_load_and_a_full_table_owe_no_revisit(caplog: pytest.LogCaptureFixture) -> None:

@@ -100,6 +100,7 @@ class AntBuddySessions(IncrementalStream):
     name = "antbuddy_sessions"
     primary_keys = ("session_id",)
     replication_key = "created_at"
+    revisit_setting = "antbuddy_revisit_days"
     columns: ClassVar[Sequence[Column]] = (*_SESSION_COLUMNS, _CREATED_AT, _MESSAGE_COUNT)
 
     @override
@@ -127,6 +128,7 @@ class AntBuddyMessages(IncrementalStream):
     name = "antbuddy_messages"
     primary_keys = ("id",)
     replication_key = "created_time"
+    revisit_setting = "antbuddy_revisit_days"
     columns: ClassVar[Sequence[Column]] = (
         *_MESSAGE_COLUMNS,
         *_SESSION_COLUMNS,

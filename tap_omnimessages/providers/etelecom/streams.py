@@ -33,6 +33,7 @@ class EtelecomZnsMessages(IncrementalStream):
     name = "etelecom_zns_messages"
     primary_keys = ("id",)
     replication_key = "created_at"
+    revisit_setting = "etelecom_revisit_days"
     columns: ClassVar[Sequence[Column]] = (
         Column("id", Kind.ID, "The notification's id in eTelecom."),
         Column("shop_id", Kind.ID, "The shop's id in eTelecom."),
