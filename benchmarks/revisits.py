@@ -150,9 +150,10 @@ def _requests(sandbox: Sandbox, days: int, **settings: int) -> dict[str, int]:
     }
     streams = ("antbuddy_messages", "antbuddy_sessions", "etelecom_zns_messages")
     state: dict[str, Any] = {"bookmarks": {stream: dict(before) for stream in streams}}
-    sandbox.clear_requests()
+    counts = {"antbuddy": 0, "etelecom": 0}
     for _, until in _runs(days):
         sandbox.set_now(until.isoformat())
+        sandbox.clear_requests()
         config = {
             **sandbox.settings(),
             "start_date": (_BEGIN - _REACH).isoformat(),
@@ -164,8 +165,9 @@ def _requests(sandbox: Sandbox, days: int, **settings: int) -> dict[str, int]:
             TapOmniMessages(config=config, state=state).sync_all()
         lines = [json.loads(line) for line in out.getvalue().splitlines()]
         state = [line["value"] for line in lines if line["type"] == "STATE"][-1]
-    apis = [request.api for request in sandbox.requests]
-    return {api: apis.count(api) for api in ("antbuddy", "etelecom")}
+        for request in sandbox.requests:
+            counts[request.api] += 1
+    return counts
 
 
 def print_requests(days: int, sizes: Iterable[int]) -> None:
