@@ -85,9 +85,14 @@ _LAST_DAY = (
     "the hours since the last midnight are left out silently; the next run after midnight reads "
     "them, if the lookback reaches that day"
 )
+_NEWEST_IN_WINDOW = (
+    "if one AntBuddy window holds these N days, the days before them are lost silently: the rows "
+    "lie in the window, and the audit does not look at rows outside of its part"
+)
 # What the tap gets wrong, and why, by variant and size.
 FAULTS: dict[tuple[str, str, str], str] = {
     ("etelecom_oddity", "cap:20", "short windows"): _CAP_BELOW_PAGE_SIZE,
+    ("antbuddy_oddity", "newest_days:5", "one window"): _NEWEST_IN_WINDOW,
     **{
         (f"{api}_oddity", "dates_only", size): _LAST_DAY
         for api in ("antbuddy", "etelecom")

@@ -186,7 +186,7 @@ class ApiVariants(Switches):
     )
     antbuddy_oddity: AntBuddyOddity = switch(
         default="",
-        meaning="Odd: What does the API do against its own pages? `ODDITIES` explains each name.",
+        meaning="Odd: How does the API contradict its own pages? One of the odd behaviours.",
     )
     etelecom_page_cap: int | None = switch(
         default=None, meaning="E2: How many rows may a page hold? No page has more than this."
@@ -311,7 +311,7 @@ class ApiVariants(Switches):
     )
     etelecom_oddity: EtelecomOddity = switch(
         default="",
-        meaning="Odd: What does the API do against its own pages? `ODDITIES` explains each name.",
+        meaning="Odd: How does the API contradict its own pages? One of the odd behaviours.",
     )
 
 

@@ -11,6 +11,7 @@ from omnimessages_sandbox import ODD_VARIANTS, ODDITIES
 from tests.odd_variants import EXPECTED, FAULTS, SIZES, expected_of, printed_rows, settings_of
 from tests.outcomes import Outcome, read_under
 from tests.pages import GUARANTEES, table
+from tests.support import STREAMS_OF
 
 _ADVICE = (
     "The API ignores the bounds, and an order by time brings a row of the window first: a smaller "
@@ -19,6 +20,12 @@ _ADVICE = (
 FALSE_ADVICE = {
     ("antbuddy_oddity", "window_ignored"): _ADVICE,
     ("antbuddy_oddity", "cache_without_window"): _ADVICE,
+}
+# The newest days, in a window that holds them.
+NEWEST = {
+    name.partition("_")[0]: reason
+    for (name, _, size), reason in FAULTS.items()
+    if size == "one window"
 }
 
 
@@ -81,17 +88,7 @@ def test_a_setting_that_a_stop_advises_makes_the_run_complete(name: str, value: 
 
 
 @pytest.mark.parametrize(
-    "provider",
-    [
-        pytest.param(
-            "antbuddy",
-            marks=_known(
-                "The newest days lie in the window, so its rows look right; the audit asks for a "
-                "part before them, and does not look at rows outside of that part."
-            ),
-        ),
-        "etelecom",
-    ],
+    "provider", [pytest.param(api, marks=_known(NEWEST.get(api))) for api in STREAMS_OF]
 )
 def test_the_newest_days_are_not_taken_for_a_window_that_holds_them(provider: str) -> None:
     settings = settings_of(provider, {"page_size": 25, "window_days": 31})
