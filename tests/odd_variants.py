@@ -17,24 +17,26 @@ class Expected:
     Attributes:
         end: `complete`: no record is missing. `stops`: an error, and the bookmark is behind
             what is missing. `cannot be known`: records are missing, and nothing shows it.
-        words: What the error says; `{api}` stands for the API's prefix in names of settings.
+        words: What the error says, one of these; `{api}` stands for the API's prefix.
         settings: The settings under which the behaviour shows, without the API's prefix.
     """
 
     end: END
-    words: str = ""
+    words: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
 
 
 COMPLETE = Expected("complete")
 # Windows that begin before the account does, so that some are empty.
 _EARLY = Expected("complete", settings={"start_date": "2026-02-10T00:00:00Z"})
-_PAGE_SIZE = Expected("stops", "Set {api}_page_size to 20.", {"page_size": 25})
-_BOUNDS = Expected("stops", "so it does not understand")
+_PAGE_SIZE = Expected("stops", ("Set {api}_page_size to 20.",), {"page_size": 25})
+_NOT_UNDERSTOOD = "so it does not understand"
+_OTHER_TIME = "as if the API filtered by whole days or by another time"
+_BOUNDS = Expected("stops", (_NOT_UNDERSTOOD,))
 
 
 def _trouble(name: str) -> Expected:
-    return Expected("stops", f"the response reports trouble in its field `{name}`")
+    return Expected("stops", (f"the response reports trouble in its field `{name}`",))
 
 
 # By the name of a behaviour; a value with its number goes first.
@@ -46,9 +48,10 @@ EXPECTED: dict[str, Expected] = {
     "limit_above_total_0": _PAGE_SIZE,
     "newest_days": _BOUNDS,
     "window_ignored": _BOUNDS,
-    "cache_without_window": _BOUNDS,
+    "cache_without_window": Expected("stops", (_NOT_UNDERSTOOD, _OTHER_TIME)),
     "whole_days": COMPLETE,
-    "dates_only": Expected("stops", "whole days", {"end_date": "2026-03-31T12:00:00Z"}),
+    "whole_days_cap": Expected("stops", (_OTHER_TIME,), {"page_size": 5}),
+    "dates_only": Expected("stops", ("whole days",), {"end_date": "2026-03-31T12:00:00Z"}),
     "trouble_message": COMPLETE,
     "trouble_error": COMPLETE,
     "trouble_errors": COMPLETE,
@@ -125,7 +128,8 @@ def printed_rows() -> list[dict[str, str]]:
         behaviour = meaning.replace("Every Nth request", "Every request") if number else meaning
         end: str = expected.end
         if expected.words:
-            end += f": “{expected.words.replace('{api}', '…')}”"
+            words = " or ".join(f"“{each.replace('{api}', '…')}”" for each in expected.words)
+            end += f": {words}"
         if name in faults:
             end += f". Known fault: {faults[name]}."
         rows.append({"what the API does": behaviour, "the run": end})

@@ -127,12 +127,15 @@ class OddApi:
         return self.requests % self.number == 0
 
 
+def _whole_days(window: Window, _: int, __: int) -> Window:
+    return Window(_midnight(window.from_us), _midnight(window.to_us, 1), window.bounds)
+
+
 _WINDOWS: dict[str, Callable[[Window, int, int], Window]] = {
     "newest_days": lambda window, now, days: Window(now - days * DAY, now, window.bounds),
     "window_ignored": lambda window, _, __: Window(0, None, window.bounds),
-    "whole_days": lambda window, _, __: Window(
-        _midnight(window.from_us), _midnight(window.to_us, 1), window.bounds
-    ),
+    "whole_days": _whole_days,
+    "whole_days_cap": _whole_days,
     "dates_only": lambda window, _, __: Window(
         _midnight(window.from_us), _midnight(window.to_us), window.bounds
     ),
@@ -155,6 +158,7 @@ _ROWS: dict[str, Callable[[list[Any], Callable[[Any], str], int], list[Any]]] = 
     "cap": _capped,
     "cap_repeats": _capped,
     "cap_refuses": _capped,
+    "whole_days_cap": _capped,
     "half_hidden": _half,
 }
 

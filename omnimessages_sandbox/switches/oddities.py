@@ -53,6 +53,9 @@ ODDITIES: Final[dict[str, Oddity]] = {
         "A cache answers by limit and offset or cursor alone, whatever the window."
     ),
     "whole_days": Oddity("A window is widened to whole days."),
+    "whole_days_cap": Oddity(
+        "A window is widened to whole days, and no query shows more than N rows.", has_number=True
+    ),
     "dates_only": Oddity(
         "The bounds are cut to midnight, so the last day of a window is left out."
     ),

@@ -160,6 +160,7 @@ _NUMBERS: Final[dict[str, tuple[int, ...]]] = {
     "limit_above": (20,),
     "limit_above_total_0": (20,),
     "newest_days": (5,),
+    "whole_days_cap": (5,),
     "trouble_message": (3, 1),
     "trouble_error": (3, 1),
     "trouble_errors": (3, 1),

@@ -119,6 +119,7 @@ def test_bounds_can_be_misunderstood(sandbox: Sandbox, api: str) -> None:
     whole = shown("whole_days")
     assert parse_time("2026-01-10T00:00:00Z") <= whole[0] < start
     assert end < whole[-1] <= parse_time("2026-01-12T00:00:00Z")
+    assert len(shown("whole_days_cap:3")) == 3
     dates = shown("dates_only")
     assert whole[0] == dates[0]
     assert dates[-1] <= parse_time("2026-01-11T00:00:00Z")
