@@ -39,6 +39,7 @@ from tap_omnimessages.timestamps import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tap_omnimessages.extract.revisits import Lookback
     from tap_omnimessages.extract.source import Page, RequestPlanner
     from tap_omnimessages.extract.windows import Window
 
@@ -73,7 +74,7 @@ class AntBuddySource(HttpSource):
         page_size: int,
         time_format: TimeFormat,
         width: timedelta,
-        lookback: timedelta,
+        lookback: Lookback,
         auditor: Auditor,
     ) -> None:
         client = HttpClient(INFO, HeaderAuth("apikey", key), key, options)
