@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from tap_omnimessages.errors import NoRowsError
     from tap_omnimessages.http.options import HttpOptions, ProviderInfo
+    from tap_omnimessages.http.response_log import ResponseLog
     from tap_omnimessages.http.stats import RequestStats
 
 logger = logging.getLogger("tap-omnimessages")
@@ -81,11 +82,17 @@ class HttpClient:
     """
 
     def __init__(
-        self, info: ProviderInfo, auth: HeaderAuth, key: str, options: HttpOptions
+        self,
+        info: ProviderInfo,
+        auth: HeaderAuth,
+        key: str,
+        options: HttpOptions,
+        log: ResponseLog | None = None,
     ) -> None:
         self._info = info
         self._auth = auth
         self._options = options
+        self._log = log
         self._retries = Retries(info, key, options.retry_seconds)
         self._throttle = Throttle(options.concurrency)
         self._local = threading.local()
@@ -159,7 +166,8 @@ class HttpClient:
         self._throttle.close()
 
     def _send(self, request: Request) -> bytes:
-        deadline = time.monotonic() + self._options.timeout_seconds
+        sent_at = time.monotonic()
+        deadline = sent_at + self._options.timeout_seconds
         try:
             with self._session(request.url).request(
                 request.method,
@@ -175,6 +183,8 @@ class HttpClient:
             raise
         except Exception as error:  # noqa: BLE001 - urllib3's own errors escape from `raw` too
             raise describe_exception(error, request.url, self._options.timeout_seconds) from None
+        if self._log is not None:
+            self._log.record(time.monotonic() - sent_at, response.headers)
         failure = classify_status(response, body, self._info.retriable_codes)
         if failure is not None:
             raise failure
