@@ -235,6 +235,9 @@ class AntBuddySource(HttpSource):
         self, window: Window, response: SessionsResponse, whole_total: int | None
     ) -> None:
         total = response.total or 0
+        # A page without rows contradicts any total: thousands of parts would be as empty.
+        if not response.sessions:
+            return
         # Where a part has the total of the whole, `total` does not describe the window.
         if whole_total is not None and total >= whole_total:
             return
