@@ -14,6 +14,7 @@ from singer_sdk.singerlib.encoding.simple import Message
 from typing_extensions import override
 
 from tap_omnimessages.errors import NoOutputError, StreamMapError
+from tap_omnimessages.records.exact_float import ExactFloat
 from tap_omnimessages.singer.waiting_output import write_all
 from tap_omnimessages.timestamps import format_time
 
@@ -164,4 +165,4 @@ def _encode_slowly(content: JsonObject) -> bytes:
 
 
 def _encode_other(value: Any) -> Any:  # noqa: ANN401 - a value that msgspec cannot encode
-    return str(value)
+    return msgspec.Raw(str(value.exact)) if isinstance(value, ExactFloat) else str(value)
