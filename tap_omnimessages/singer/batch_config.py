@@ -14,7 +14,7 @@ from tap_omnimessages.errors import StorageError, TapError
 from tap_omnimessages.singer.config import quote_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
 
 _PARTS = {"encoding", "storage", "batch_size"}
 _PARTS_OF = {"encoding": {"format", "compression"}, "storage": {"root", "prefix", "params"}}
@@ -91,7 +91,7 @@ class BatchStorage(StorageTarget):
 
     @override
     @contextmanager
-    def open(self, filename: str, mode: str = "rb") -> Iterator[IO[Any]]:
+    def open(self, filename: str, mode: str = "rb") -> Generator[IO[Any]]:
         """Open a file.
 
         Raises:

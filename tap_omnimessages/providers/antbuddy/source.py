@@ -6,8 +6,8 @@ Codes such as A1 are explained in docs/api-notes.md.
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
@@ -16,9 +16,15 @@ from tap_omnimessages.extract.audit import Auditor, WindowRead
 from tap_omnimessages.extract.completeness import CompleteReader, ConfirmationNotice, WindowScan
 from tap_omnimessages.extract.invariants import WindowMemory, all_lie_in, beyond, lies_in
 from tap_omnimessages.extract.source import WindowTooLargeError, split_if_large
-from tap_omnimessages.http.client import HeaderAuth, HttpClient, Request
-from tap_omnimessages.http.options import HttpOptions, ProviderInfo
 from tap_omnimessages.providers.antbuddy.pagination import SessionPaging, key_of
+from tap_omnimessages.providers.antbuddy.request import (
+    INFO,
+    TIME_FORMATS,
+    TimeFormat,
+    open_client,
+    page_request,
+    page_url,
+)
 from tap_omnimessages.providers.antbuddy.responses import SessionsResponse, parse_response
 from tap_omnimessages.providers.antbuddy.server_traits import ServerTraits
 from tap_omnimessages.providers.antbuddy.session_times import (
@@ -29,32 +35,21 @@ from tap_omnimessages.providers.antbuddy.session_times import (
     until_found,
 )
 from tap_omnimessages.providers.http_source import HttpSource
-from tap_omnimessages.timestamps import (
-    epoch_milliseconds,
-    epoch_seconds,
-    round_down,
-    round_up,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tap_omnimessages.extract.revisits import Lookback
     from tap_omnimessages.extract.source import Page, RequestPlanner
     from tap_omnimessages.extract.windows import Window
+    from tap_omnimessages.http.options import HttpOptions
 
 logger = logging.getLogger("tap-omnimessages")
 
-INFO = ProviderInfo("AntBuddy")
-
-TimeFormat = Literal["iso8601", "epoch_ms", "epoch_s"]
-TIME_FORMATS: tuple[TimeFormat, ...] = get_args(TimeFormat)
 _NO_SESSIONS = SessionsResponse([], None, listed=True)
 # The page sizes that are tried where the set one shows nothing.
 _PAGE_SIZES = (100, 50, 20, 10, 1)
 
-# Bounds may be exclusive (A9), so neighbouring windows overlap by one unit at both ends.
-_MILLISECOND = timedelta(milliseconds=1)
-_SECOND = timedelta(seconds=1)
 # A few of the API's milliseconds: a shorter window cannot be told from its neighbours.
 _SHORTEST_PART = timedelta(milliseconds=4)
 # An API may respond to an unknown format with a server error, so the retries are few.
@@ -73,12 +68,12 @@ class AntBuddySource(HttpSource):
         page_size: int,
         time_format: TimeFormat,
         width: timedelta,
-        lookback: timedelta,
+        lookback: Lookback,
         auditor: Auditor,
     ) -> None:
-        client = HttpClient(INFO, HeaderAuth("apikey", key), key, options)
+        client = open_client(key, options)
         super().__init__(client, options, width=width, lookback=lookback)
-        self._url = f"{base_url.rstrip('/')}/messages"
+        self._url = page_url(base_url)
         self._page_size = page_size
         self._time_format = time_format
         self._traits = ServerTraits()
@@ -194,7 +189,7 @@ class AntBuddySource(HttpSource):
 
         An API that ignores what it cannot read shows everything, which proves nothing.
         """
-        request = Request("GET", self._url, self._params(window, 0, limit, time_format))
+        request = page_request(self._url, window, 0, limit, time_format)
         try:
             response = self._client.call(
                 request, parse_response, tries=_FORMAT_TRIES, believes_refusals=True
@@ -230,9 +225,8 @@ class AntBuddySource(HttpSource):
         self._auditor.report()
 
     def _ask(self, window: Window, offset: int, limit: int) -> SessionsResponse:
-        params = self._params(window, offset, limit, self._time_format)
+        request = page_request(self._url, window, offset, limit, self._time_format)
         try:
-            request = Request("GET", self._url, params)
             return self.fetch_page(request, parse_response, _NO_SESSIONS, is_first=not offset)
         except RefusedError as error:
             if offset or error.is_about_address:
@@ -244,19 +238,6 @@ class AntBuddySource(HttpSource):
             )
             msg = f"{error} {advice}"
             raise RefusedError(msg) from None
-
-    @staticmethod
-    def _params(window: Window, offset: int, limit: int, time_format: TimeFormat) -> dict[str, Any]:
-        # Whole seconds cut what milliseconds keep.
-        unit = _SECOND if time_format == "epoch_s" else _MILLISECOND
-        start = round_down(window.start, unit) - unit
-        end = round_up(window.end, unit) + unit
-        return {
-            "limit": limit,
-            "offset": offset,
-            "created_from": _format(start, time_format),
-            "created_to": _format(end, time_format),
-        }
 
     def _split_if_large(
         self, window: Window, response: SessionsResponse, whole_total: int | None
@@ -274,11 +255,3 @@ class AntBuddySource(HttpSource):
     def _on_confirmed(self, scan: WindowScan) -> None:
         self._traits.learn_total(scan)
         self._notice.give(scan)
-
-
-def _format(moment: datetime, time_format: TimeFormat) -> str | int:
-    if time_format == "epoch_ms":
-        return epoch_milliseconds(moment)
-    if time_format == "epoch_s":
-        return epoch_seconds(moment)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

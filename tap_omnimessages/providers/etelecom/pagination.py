@@ -179,7 +179,7 @@ class CursorPaging:
         The narrower window lacks rows of the first page and none of the second. A cursor that
         names a row gives the second page again; one that counts rows gives a later part of it.
         """
-        narrower = _narrow(window, *(page.times(self.time_field) for page in pages))
+        narrower = narrow(window, *(page.times(self.time_field) for page in pages))
         if narrower is None or not self.traits.begin_trial():
             return
         try:
@@ -225,7 +225,7 @@ def key_of(text: bytes) -> int:
     return hash(str(skim(text).id))
 
 
-def _narrow(window: Window, first: list[datetime], second: list[datetime]) -> Window | None:
+def narrow(window: Window, first: list[datetime], second: list[datetime]) -> Window | None:
     """Return a window without several of the first page's times and with all of the second's.
 
     Several, so that a row which comes meanwhile does not fill the place of one.
