@@ -9,6 +9,8 @@
     ├── SchemaContractError         set schema_contract to evolve, or wait for a new version
     ├── CatalogError                correct the catalog, or run --discover again
     ├── InvalidInputError           correct the settings, the state or the catalog
+    ├── StreamMapError              correct stream_maps
+    ├── StorageError                correct batch_config.storage
     ├── ClosedPipeError             read the loader's own error
     ├── NoOutputError               send standard output to a loader or into a file
     └── RequestCancelledError       nothing: it stays inside the tap
@@ -84,6 +86,14 @@ class InvalidInputError(TapError):
     def __init__(self, sentences: Sequence[str]) -> None:
         super().__init__(" ".join(sentences))
         self.sentences = sentences
+
+
+class StreamMapError(TapError):
+    """A stream map cannot be set up, or cannot be computed for a record."""
+
+
+class StorageError(TapError):
+    """The storage of BATCH files cannot be used."""
 
 
 class ClosedPipeError(TapError):

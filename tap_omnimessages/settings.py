@@ -60,6 +60,22 @@ COMMON_SETTINGS = (
         "in extra_fields, freeze ends the run with an error, discard drops them with a warning.",
     ),
     th.Property(
+        "pages_per_audit",
+        th.IntegerType(minimum=0, maximum=1000000),
+        default=10,
+        title="Pages per audit",
+        description="For each so many pages, one more request checks that a random part of what "
+        "was read is complete. 0 turns these audits off.",
+    ),
+    th.Property(
+        "remove_nul_characters",
+        th.BooleanType(),
+        default=True,
+        title="Remove NUL characters",
+        description="Whether NUL characters are removed from texts, also inside objects and their "
+        "keys. PostgreSQL and others cannot store them.",
+    ),
+    th.Property(
         "max_concurrency",
         th.IntegerType(minimum=1, maximum=32),
         default=4,

@@ -19,11 +19,12 @@ from tap_omnimessages.singer.state import find_state_errors, utc_now
 from tap_omnimessages.singer.tap import WindowedTap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from singer_sdk import Stream
 
     from tap_omnimessages.providers.base import Provider
+    from tap_omnimessages.singer.stream import IncrementalStream
 
 PROVIDERS: tuple[Provider, ...] = (ANTBUDDY, ETELECOM)
 
@@ -56,6 +57,11 @@ class TapOmniMessages(WindowedTap):
                 own = [name for name, s in self.streams.items() if type(s) in provider.streams]
                 setting = provider.info.key_setting
                 self.logger.warning("%s is not set: skipping %s.", setting, " and ".join(own))
+        foreign = sorted((self.input_catalog or {}).keys() - self.streams.keys())
+        if foreign:
+            self.logger.warning(
+                "The catalog has streams that this tap does not have: %s.", ", ".join(foreign)
+            )
         if not any(stream.selected for stream in self.streams.values()):
             self.logger.warning("No stream is selected, so nothing is read: select some.")
 
@@ -64,6 +70,12 @@ class TapOmniMessages(WindowedTap):
     def find_config_errors(cls, config: dict[str, Any]) -> list[str]:
         """Check what a JSON schema cannot: dates, addresses, and that there is a key."""
         return find_errors(config, cls.providers)
+
+    @classmethod
+    @override
+    def stream_types(cls) -> Mapping[str, type[IncrementalStream]]:
+        streams = [stream for provider in cls.providers for stream in provider.streams]
+        return {getattr(stream, "name", ""): stream for stream in streams}
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:

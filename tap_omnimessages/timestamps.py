@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,6 +59,8 @@ def parse_time(value: Any) -> datetime | None:  # noqa: ANN401 - any JSON value
         return None
     if isinstance(value, str):
         return _parse_text(value.strip())
+    if isinstance(value, Decimal):
+        value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         msg = f"a {type(value).__name__} is not a time"
         raise ValueError(msg)  # noqa: TRY004 - one exception for every value that is not a time

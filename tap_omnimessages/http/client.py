@@ -132,6 +132,7 @@ class HttpClient:
                 attempts.tries += 1
                 if attempts.tries == tries:
                     raise ApiError(failure.text) from None
+                attempts.count_unchanged(failure)
                 attempts.refusals += failure.may_mean_no_rows or not failure.retriable
                 attempts.seconds += time.monotonic() - sent_at
                 delay = self._retries.next_delay(failure, target, attempts)

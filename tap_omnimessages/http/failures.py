@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import msgspec
 import requests
 from urllib3 import exceptions as urllib3_errors
 
 from tap_omnimessages.http.server_clock import http_date
 from tap_omnimessages.http.urls import is_loopback
+from tap_omnimessages.lenient_json import decode_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +53,8 @@ class RequestFailure(Exception):  # noqa: N818 - not an error yet: most failures
         no_response: Whether the API itself did not respond (no connection, an HTML page).
         local_port_closed: Whether the API is on this machine, and nothing listens there.
         may_mean_no_rows: Whether the API may say in its own way that there are no rows.
+        is_broken: Whether the response is JSON that cannot be read. A retry may help only as long
+            as something else comes.
     """
 
     text: str
@@ -64,6 +66,7 @@ class RequestFailure(Exception):  # noqa: N818 - not an error yet: most failures
     no_response: bool = False
     local_port_closed: bool = False
     may_mean_no_rows: bool = False
+    is_broken: bool = False
 
     @property
     def is_rate_limited(self) -> bool:
@@ -134,8 +137,8 @@ def classify_status(
 
 def _is_json(body: bytes) -> bool:
     try:
-        return isinstance(msgspec.json.decode(body), dict | list)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return isinstance(decode_row(body), dict | list)
+    except ValueError:
         return False
 
 
@@ -146,8 +149,8 @@ def error_fields(body: bytes) -> tuple[str, str]:
         Two texts as the API wrote them; empty where the body has none.
     """
     try:
-        content = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        content = decode_row(body)
+    except ValueError:
         return "", ""
     if not isinstance(content, dict):
         return "", ""

@@ -26,6 +26,8 @@ _FIRST_RESPONSE_TRIES = 2
 # Once the same key and address have worked, a refusal may be a slip of a gateway.
 _REFUSALS_TO_BELIEVE = 3
 _NO_ROWS_TO_BELIEVE = 2
+# A response that is broken in the same place again and again was not cut off.
+_UNCHANGED_TO_BELIEVE = 3
 _QUIET_WAIT_SECONDS = 2.0
 _SECRET_LENGTH = 6
 
@@ -45,6 +47,8 @@ class Attempts:
         seconds: How long the tries and the pauses between them have taken.
         believes_refusals: Whether the first refusal counts, because the caller expects some.
         accepts_no_rows: Whether a response that may mean "no rows" is raised as such.
+        unchanged: How often in a row the response was broken in the same place.
+        fault: That place, in words; empty where the last response was not broken.
     """
 
     tries: int = 0
@@ -52,6 +56,14 @@ class Attempts:
     seconds: float = 0.0
     believes_refusals: bool = False
     accepts_no_rows: bool = False
+    unchanged: int = 0
+    fault: str = ""
+
+    def count_unchanged(self, failure: RequestFailure) -> None:
+        """Count a response that is broken in the same place as the one before."""
+        fault = failure.text if failure.is_broken else ""
+        self.unchanged = self.unchanged + 1 if fault == self.fault else 1
+        self.fault = fault
 
 
 class Retries:
@@ -115,6 +127,8 @@ class Retries:
         if failure.may_mean_no_rows and attempts.accepts_no_rows:
             is_known = failure.signature in self.no_rows
             return is_known or not self.has_answered or attempts.refusals >= _NO_ROWS_TO_BELIEVE
+        if failure.is_broken:
+            return attempts.unchanged >= _UNCHANGED_TO_BELIEVE
         if failure.retriable:
             return False
         return (

@@ -15,11 +15,12 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from typing_extensions import override
 
+from tap_omnimessages.singer.batch_config import make_batch_config
 from tap_omnimessages.singer.isolation import isolated
 from tap_omnimessages.singer.writer import BufferedWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Mapping
     from datetime import datetime
 
     from singer_sdk.helpers import types
@@ -80,6 +81,12 @@ class WindowedStream(Stream):
     @abstractmethod
     def read_pages(self) -> Iterator[list[types.Record]]:
         """Yield lists of records; each list is written before the next is requested."""
+
+    @override
+    def get_batch_config(self, config: Mapping[str, Any]) -> BatchConfig | None:
+        """Return where BATCH files go, if they are wanted."""
+        raw = config.get("batch_config")
+        return make_batch_config(raw) if raw else None
 
     @override
     def _sync_records(

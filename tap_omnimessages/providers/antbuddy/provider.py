@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 
+from tap_omnimessages.extract.audit import Auditor
 from tap_omnimessages.extract.revisits import Lookback
 from tap_omnimessages.providers.antbuddy.source import INFO, TIME_FORMATS, AntBuddySource
 from tap_omnimessages.providers.antbuddy.streams import AntBuddyMessages, AntBuddySessions
@@ -31,6 +32,7 @@ def _open(config: Mapping[str, Any], options: HttpOptions) -> AntBuddySource:
             timedelta(days=config["antbuddy_lookback_days"]),
             revisit=timedelta(days=config["antbuddy_revisit_days"]),
         ),
+        auditor=Auditor(INFO.name, "sessions", config["pages_per_audit"]),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 
+from tap_omnimessages.extract.audit import Auditor
 from tap_omnimessages.extract.revisits import Lookback
 from tap_omnimessages.providers.base import Provider
 from tap_omnimessages.providers.etelecom.source import INFO, EtelecomSource
@@ -32,6 +33,7 @@ def _open(config: Mapping[str, Any], options: HttpOptions) -> EtelecomSource:
             sweep=timedelta(days=config["etelecom_rating_lookback_days"]),
             revisit=timedelta(days=config["etelecom_revisit_days"]),
         ),
+        auditor=Auditor(INFO.name, "notifications", config["pages_per_audit"]),
     )
 
 

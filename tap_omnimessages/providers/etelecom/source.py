@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from tap_omnimessages.errors import ApiError, RefusedError
-from tap_omnimessages.extract.audit import Auditor
+from tap_omnimessages.extract.audit import Auditor, WindowRead
 from tap_omnimessages.extract.completeness import CompleteReader, ConfirmationNotice, WindowScan
 from tap_omnimessages.extract.invariants import WindowMemory, lies_in
 from tap_omnimessages.extract.seen_rows import SeenRows
@@ -76,6 +77,7 @@ class EtelecomSource(HttpSource):
         sweep_ratings: bool,
         width: timedelta,
         lookback: Lookback,
+        auditor: Auditor,
     ) -> None:
         client = HttpClient(INFO, HeaderAuth("Authorization", f"Bearer {key}"), key, options)
         super().__init__(client, options, width=width, lookback=lookback)
@@ -89,7 +91,7 @@ class EtelecomSource(HttpSource):
             time_type: WindowMemory(INFO.name, "date_from and date_to")
             for time_type in _TIME_FIELDS
         }
-        self._auditor = Auditor(INFO.name, "notifications")
+        self._auditor = auditor
         self._shows_rows = False
 
     def read(self, window: Window, planner: RequestPlanner) -> Iterator[Page]:  # noqa: ARG002
@@ -126,10 +128,19 @@ class EtelecomSource(HttpSource):
                     self._memories[time_type].record(swept, scan.identities)
 
             subject = f"{INFO.name} by {time_type}"
-            reader = CompleteReader(read_once, _SHORTEST_PART, subject, self._notice.give)
+            reader = CompleteReader(
+                read_once, _SHORTEST_PART, subject, self._notice.give, "etelecom_page_size"
+            )
             yield from reader.read(swept)
             self._shows_rows |= bool(seen)
-            yield from self._audit(swept, time_type, paging, reader)
+            read = WindowRead(
+                swept,
+                paging.pages,
+                paging.seen,
+                partial(self._show, time_type),
+                partial(reader.read, swept),
+            )
+            yield from self._auditor.audit(read)
         # A short window without a row is no whole history.
         if not self._shows_rows and window.duration >= _DAY:
             self._check_empty(window)
@@ -188,43 +199,12 @@ class EtelecomSource(HttpSource):
         request = self._request(_ALL_TIME, "updated_time", "", 1)
         return self._client.call(request, parse_response, believes_refusals=True).has_rows
 
-    def _audit(
-        self,
-        window: Window,
-        time_type: str,
-        paging: CursorPaging,
-        reader: CompleteReader[Page],
-    ) -> Iterator[Page]:
-        """Compare what was read with another request for a small part of the window.
-
-        Yields:
-            The pages of the window, read again, where the other request showed a notification that
-            had not been read: it may be new, or hidden.
-
-        Raises:
-            IncompleteWindowError: The window, read again, still lacks the notification.
-        """
-        part = self._auditor.choose(window, len(paging.seen), paging.pages)
-        if part is None:
-            return
-        shown = self._show(part, time_type)
-        missing = {key_of(text) for text in shown if not paging.seen.knows(key_of(text))}
-        if missing:
-            yield from reader.read(window)
-            # A row that is gone again cannot be read.
-            missing &= {key_of(text) for text in self._show(part, time_type)}
-        hidden = sum(not paging.seen.knows(key) for key in missing)
-        self._auditor.judge(part, len(shown), hidden)
-
-    def _show(self, part: Window, time_type: str) -> list[bytes]:
-        """Fetch the notifications that lie in a part, with the audit's page size."""
+    def _show(self, time_type: str, part: Window) -> list[int]:
+        """Return the keys of the notifications that lie in a part, with the audit's page size."""
         field = _TIME_FIELDS[time_type]
         limit = self._auditor.page_size(self._page_size)
-        try:
-            page = self._ask(part, time_type, "", limit)
-        except RefusedError:
-            return []
-        return [text for text in page.notifications if lies_in([getattr(skim(text), field)], part)]
+        texts = self._ask(part, time_type, "", limit).notifications
+        return [key_of(text) for text in texts if lies_in([getattr(skim(text), field)], part)]
 
     @override
     def finish(self) -> None:
