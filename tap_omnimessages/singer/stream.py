@@ -21,6 +21,7 @@ from tap_omnimessages.records.columns import Column, JsonObject, schema_of
 from tap_omnimessages.records.contract import SchemaContract
 from tap_omnimessages.records.reader import RowReader
 from tap_omnimessages.singer.catalog import keep_keys
+from tap_omnimessages.singer.config import quote_names
 from tap_omnimessages.singer.output_columns import OutputColumns, find_map_effects
 from tap_omnimessages.singer.sdk_stream import WindowedStream
 from tap_omnimessages.singer.state import StreamBookmark, clear_coverage
@@ -124,14 +125,14 @@ class IncrementalStream(WindowedStream):
         if self.replication_method not in (REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL):
             msg = (
                 f"The catalog sets the replication method of {self.name} to "
-                f"{self.replication_method}: use INCREMENTAL or FULL_TABLE."
+                f"{quote_names([self.replication_method])}: use INCREMENTAL or FULL_TABLE."
             )
             raise CatalogError(msg)
         self.primary_keys = keys
         self.replication_key = replication_key
         missing = {*keys, replication_key} - self.effective_schema.get("properties", {}).keys()
         if missing:
-            names = " and ".join(sorted(map(str, missing)))
+            names = " and ".join(sorted(missing))
             msg = f"The catalog's schema of {self.name} lacks {names}: run --discover again."
             raise CatalogError(msg)
 

@@ -28,11 +28,11 @@ def _open(config: Mapping[str, Any], options: HttpOptions) -> AntBuddySource:
         page_size=config["antbuddy_page_size"],
         time_format=config["antbuddy_time_format"],
         width=timedelta(days=config["antbuddy_window_days"]),
+        auditor=Auditor(INFO.name, "sessions", config["pages_per_audit"]),
         lookback=Lookback(
             timedelta(days=config["antbuddy_lookback_days"]),
             revisit=timedelta(days=config["antbuddy_revisit_days"]),
         ),
-        auditor=Auditor(INFO.name, "sessions", config["pages_per_audit"]),
     )
 
 

@@ -28,12 +28,12 @@ def _open(config: Mapping[str, Any], options: HttpOptions) -> EtelecomSource:
         page_size=config["etelecom_page_size"],
         sweep_ratings=config["etelecom_sweep_ratings"],
         width=timedelta(days=config["etelecom_window_days"]),
+        auditor=Auditor(INFO.name, "notifications", config["pages_per_audit"]),
         lookback=Lookback(
             timedelta(hours=config["etelecom_lookback_hours"]),
             sweep=timedelta(days=config["etelecom_rating_lookback_days"]),
             revisit=timedelta(days=config["etelecom_revisit_days"]),
         ),
-        auditor=Auditor(INFO.name, "notifications", config["pages_per_audit"]),
     )
 
 
