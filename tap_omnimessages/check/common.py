@@ -64,6 +64,17 @@ def limits(look: Look[Any]) -> Answer:
     return Answer({"headers": found, "pauses": pauses}, told or "no headers about them", seen)
 
 
+def newest(look: Look[Any]) -> Answer:
+    """Answer how old the newest row is, and so how late rows may appear (A11, E13)."""
+    moment = look.newest()
+    if moment is None:
+        return unknown("the last two hours hold no row")
+    age = look.present - moment
+    seconds = max(0, round(age.total_seconds()))
+    seen = "so rows appear within this time, or sooner"
+    return Answer({"age_seconds": seconds}, f"{format_duration(age)} old", seen)
+
+
 def amount(look: Look[Any], rows: str, *, sweeps: int = 1) -> Answer:
     """Answer how much there is to read, and how long the first load takes.
 
@@ -96,12 +107,13 @@ def amount(look: Look[Any], rows: str, *, sweeps: int = 1) -> Answer:
         "seconds_at_concurrency": seconds,
     }
     times = ", ".join(
-        f"{format_duration(timedelta(seconds=value))} at {name}" for name, value in seconds.items()
+        f"{format_duration(timedelta(seconds=value))} with {name}"
+        for name, value in seconds.items()
     )
     (_, first), (_, newest) = counts[0], counts[-1]
     words = (
         f"about {format_count(estimate, rows)} since {start:%Y-%m-%d}, in about "
-        f"{format_count(requests, 'requests')}: {times} (max_concurrency)"
+        f"{format_count(requests, 'requests')}; by max_concurrency: {times}"
     )
     seen = f"the first week holds {first:,}, the newest {newest:,}"
     return Answer(meaning, words, seen)

@@ -40,11 +40,13 @@ class Question(Generic[LookT_contra]):
         topic: Its name for machines.
         label: Its name for people, at most 18 characters.
         ask: Finds the answer; sends the requests that it needs.
+        needs_rows: Whether it can only be asked where the API shows some row.
     """
 
     topic: str
     label: str
     ask: Callable[[LookT_contra], Answer]
+    needs_rows: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Report:
 
     Attributes:
         name: The provider's name.
-        answers: The answers, by question.
+        answers: The answers, by topic.
+        labels: The names of the topics for people.
         reasons: Why no load can start, one sentence each.
         changes: The settings to change, by name.
         requests: How many requests it took.
@@ -78,6 +81,11 @@ class Report:
     reasons: list[str] = field(default_factory=list)
     changes: dict[str, Change] = field(default_factory=dict)
     requests: int = 0
+
+    @property
+    def can_load(self) -> bool:
+        """Whether a load can start with the settings as they are."""
+        return not self.reasons
 
     def add(self, question: Question[Any], answer: Answer) -> None:
         """Add an answer."""

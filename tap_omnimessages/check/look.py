@@ -68,6 +68,14 @@ class Look(ABC, Generic[T]):
             ApiError: There is no usable response.
         """
 
+    @abstractmethod
+    def newest(self) -> datetime | None:
+        """Return the newest time of any row of the last hours; None where there is none, UTC.
+
+        Raises:
+            ApiError: There is no usable response.
+        """
+
     def close(self) -> None:
         """Count the requests, and end."""
         self.report.requests = self.prober.requests

@@ -152,7 +152,8 @@ _TOTALS: dict[str, tuple[str, Callable[[_Totals], bool]]] = {
         lambda seen: (
             seen.is_of_window
             and seen.small is not None
-            and seen.small == seen.sample >= seen.sample_rows
+            and seen.small == seen.sample
+            and seen.small >= seen.sample_rows
             and seen.small > seen.sessions
             and seen.halves == [seen.small] * 2
         ),
@@ -172,7 +173,14 @@ def total_meaning(look: AntBuddyLook) -> Answer:
     if totals == [None] * len(totals):
         return Answer("missing", "missing", "no response has one")
     seen = _Totals(
-        len(small), len(small.flat), *totals[:2], len(one), sample.total, len(sample), halves
+        sessions=len(small),
+        messages=len(small.flat),
+        small=small.total,
+        one=one.total,
+        one_rows=len(one),
+        sample=sample.total,
+        sample_rows=len(sample),
+        halves=halves,
     )
     found = [name for name, (_, holds) in _TOTALS.items() if holds(seen)]
     if len(found) != 1 or None in totals:

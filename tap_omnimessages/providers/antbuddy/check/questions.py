@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tap_omnimessages.providers.antbuddy.check.look import AntBuddyLook
 
 QUESTIONS: tuple[Question[AntBuddyLook], ...] = (
-    Question("key", "API key", common.key),
+    Question("key", "API key", common.key, needs_rows=False),
     Question("limit", "limit counts", paging.limit_unit),
     Question("offset", "offset counts", paging.offset_unit),
     Question("total", "total is", paging.total_meaning),
@@ -27,6 +27,7 @@ QUESTIONS: tuple[Question[AntBuddyLook], ...] = (
     Question("bounds", "bounds", ranges.bounds),
     Question("window", "longest window", ranges.longest_window),
     Question("empty", "no rows", ranges.empty_page),
+    Question("newest", "newest row", common.newest),
     Question("amount", "first load", partial(common.amount, rows="sessions")),
     Question("lives", "sessions live", rows.lives),
     Question("success", "success", rows.success),
@@ -38,7 +39,7 @@ QUESTIONS: tuple[Question[AntBuddyLook], ...] = (
     Question("message_id", "messageId", rows.message_id),
     Question("message_count", "messageCount", rows.message_count),
     Question("changes", "changes", paging.changes),
-    Question("clock", "clock", common.clock),
-    Question("latency", "responses take", common.latency),
-    Question("limits", "rate limits", common.limits),
+    Question("clock", "clock", common.clock, needs_rows=False),
+    Question("latency", "responses take", common.latency, needs_rows=False),
+    Question("limits", "rate limits", common.limits, needs_rows=False),
 )

@@ -151,8 +151,8 @@ def limit_echo(look: EtelecomLook) -> Answer:
         return Answer(name, words)
     if cap is not None and echo in (cap, page.limit):
         name = "applied" if echo == cap else "asked"
-        words = {"applied": "the page size that is used", "asked": "the limit that was sent"}
-        return Answer(name, words[name], f"for {page.limit:,} it was {echo:,}")
+        told = {"applied": "the page size that is used", "asked": "the limit that was sent"}
+        return Answer(name, told[name], f"for {page.limit:,} it was {echo:,}")
     return unknown("no page was cut, so both sizes are the same")
 
 

@@ -5,7 +5,6 @@ Later questions use what earlier ones have found.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from tap_omnimessages.check import common
@@ -23,7 +22,7 @@ def _amount(look: EtelecomLook) -> Answer:
 
 
 QUESTIONS: tuple[Question[EtelecomLook], ...] = (
-    Question("key", "API key", common.key),
+    Question("key", "API key", common.key, needs_rows=False),
     Question("next", "paging.next", paging.next_cursor),
     Question("cursor", "a cursor", paging.cursor_kind),
     Question("page", "largest page", paging.largest_page),
@@ -36,6 +35,7 @@ QUESTIONS: tuple[Question[EtelecomLook], ...] = (
     Question("default_time_type", "time_type means", ranges.default_time_type),
     Question("window", "longest window", ranges.longest_window),
     Question("empty", "no rows", ranges.empty_page),
+    Question("newest", "newest row", common.newest),
     Question("amount", "first load", _amount),
     Question("ratings", "ratings", rows.ratings),
     Question("deliveries", "a delivery", rows.deliveries),
@@ -46,7 +46,7 @@ QUESTIONS: tuple[Question[EtelecomLook], ...] = (
     Question("unknown_fields", "unknown fields", rows.unknown_fields),
     Question("enums", "new values", rows.enums),
     Question("changes", "changes", paging.changes),
-    Question("clock", "clock", common.clock),
-    Question("latency", "responses take", common.latency),
-    Question("limits", "rate limits", common.limits),
+    Question("clock", "clock", common.clock, needs_rows=False),
+    Question("latency", "responses take", common.latency, needs_rows=False),
+    Question("limits", "rate limits", common.limits, needs_rows=False),
 )

@@ -23,7 +23,8 @@ _MICROSECOND = timedelta(microseconds=1)
 _SECOND = timedelta(seconds=1)
 _HOUR = timedelta(hours=1)
 _ROOM = timedelta(seconds=5)
-_FEWEST_DIGITS = 3
+# Times are kept in microseconds (E7).
+_FEWEST_DIGITS = 6
 _NEVER = Window(datetime(2001, 1, 1, tzinfo=UTC), datetime(2001, 1, 1, 0, 1, tzinfo=UTC))
 
 
@@ -57,7 +58,7 @@ def bounds(look: EtelecomLook) -> Answer:
     digits = fraction_digits(row.fields.get("updated_at") for row in look.rows) or 0
     # A time that is printed in seconds lies after the bound that it is compared with.
     if digits < _FEWEST_DIGITS and ends == (True, False):
-        return unknown("times are printed in seconds, and may be kept in microseconds")
+        return unknown("times may be kept more exactly than they are printed")
     meaning, words = {
         (True, True): ("inclusive", "both belong to the window"),
         (False, False): ("exclusive", "neither belongs to the window"),

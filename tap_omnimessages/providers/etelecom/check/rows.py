@@ -50,8 +50,8 @@ def ratings(look: EtelecomLook) -> Answer:
         "max_hours": round(max(late) / _HOUR, 1) if late else None,
     }
     if not moves and not look.config["etelecom_sweep_ratings"]:
-        look.suggest("etelecom_sweep_ratings", True, "ratings do not move updated_at")
-    words = "a rating moves updated_at" if moves else "a rating does not move updated_at"
+        look.suggest("etelecom_sweep_ratings", value=True, reason="ratings do not move updated_at")
+    words = "move updated_at" if moves else "do not move updated_at: the rating sweep finds them"
     come = ""
     if late:
         come = (
@@ -71,7 +71,7 @@ def deliveries(look: EtelecomLook) -> Answer:
     if len(pairs) < _FEWEST:
         return unknown("fewer than 3 deliveries were seen")
     moves = all(update >= delivered - _SECOND for delivered, update in pairs)
-    words = "moves updated_at" if moves else "does not move updated_at: only revisits find it"
+    words = "moves updated_at" if moves else "does not move updated_at, so it may be seen late"
     return Answer(moves, words, f"in {format_count(len(pairs), 'deliveries')}")
 
 
