@@ -15,6 +15,7 @@ from tap_omnimessages.providers.accounts import match_accounts
 from tap_omnimessages.providers.antbuddy.provider import ANTBUDDY
 from tap_omnimessages.providers.etelecom.provider import ETELECOM
 from tap_omnimessages.settings import COMMON_SETTINGS, find_errors
+from tap_omnimessages.singer.config import quote_names
 from tap_omnimessages.singer.state import find_state_errors, utc_now
 from tap_omnimessages.singer.tap import WindowedTap
 
@@ -58,10 +59,10 @@ class TapOmniMessages(WindowedTap):
                 own = [name for name, s in self.streams.items() if type(s) in provider.streams]
                 setting = provider.info.key_setting
                 self.logger.warning("%s is not set: skipping %s.", setting, " and ".join(own))
-        foreign = sorted((self.input_catalog or {}).keys() - self.streams.keys())
+        foreign = sorted(map(str, (self.input_catalog or {}).keys() - self.streams.keys()))
         if foreign:
             self.logger.warning(
-                "The catalog has streams that this tap does not have: %s.", ", ".join(foreign)
+                "The catalog has streams that this tap does not have: %s.", quote_names(foreign)
             )
         if not any(stream.selected for stream in self.streams.values()):
             self.logger.warning("No stream is selected, so nothing is read: select some.")
@@ -102,7 +103,8 @@ class TapOmniMessages(WindowedTap):
         foreign = sorted(bookmarks.keys() - keys.keys())
         if foreign:
             self.logger.warning(
-                "The state has bookmarks of streams that this tap does not have: %s.", foreign
+                "The state has bookmarks of streams that this tap does not have: %s.",
+                quote_names(foreign),
             )
         usable = {name: dict(mark) for name, mark in bookmarks.items() if isinstance(mark, dict)}
         _raise_state_errors(match_accounts(usable, self.streams, self.providers, self.config))

@@ -15,7 +15,13 @@ from requests.auth import AuthBase
 from typing_extensions import override
 
 from tap_omnimessages.errors import ApiError, RequestCancelledError
-from tap_omnimessages.http.failures import RequestFailure, classify_status, describe_exception
+from tap_omnimessages.http.environment import read_connection
+from tap_omnimessages.http.failures import (
+    RequestFailure,
+    classify_status,
+    describe_encoding,
+    describe_exception,
+)
 from tap_omnimessages.http.retries import Attempts, Retries
 from tap_omnimessages.http.server_clock import ServerClock
 from tap_omnimessages.http.throttle import Throttle
@@ -168,8 +174,10 @@ class HttpClient:
     def _send(self, request: Request) -> bytes:
         sent_at = time.monotonic()
         deadline = sent_at + self._options.timeout_seconds
+        status: int | None = None
+        session = self._session(request.url)
         try:
-            with self._session(request.url).request(
+            with session.request(
                 request.method,
                 request.url,
                 params=request.params,
@@ -178,14 +186,23 @@ class HttpClient:
                 allow_redirects=False,
                 stream=True,
             ) as response:
+                status = response.status_code
                 body = self._read(response, deadline)
         except RequestFailure:
             raise
         except Exception as error:  # noqa: BLE001 - urllib3's own errors escape from `raw` too
-            raise describe_exception(error, request.url, self._options.timeout_seconds) from None
+            raise describe_exception(
+                error,
+                request.url,
+                self._options.timeout_seconds,
+                status=status,
+                proxy_variable=self._local.connection.proxy_variable,
+            ) from None
         if self._log is not None:
             self._log.record(time.monotonic() - sent_at, response.headers)
-        failure = classify_status(response, body, self._info.retriable_codes)
+        failure = classify_status(response, body, self._info.retriable_codes) or describe_encoding(
+            response.headers.get("Content-Encoding", ""), body
+        )
         if failure is not None:
             raise failure
         # A gateway that responds in the API's place has a clock of its own.
@@ -210,7 +227,9 @@ class HttpClient:
     def _session(self, url: str) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
+            connection = read_connection(url)
             session = requests.Session()
+            session.verify = connection.bundle or True
             session.auth = self._auth
             session.headers["User-Agent"] = self._options.user_agent
             session.headers["Accept"] = "application/json"
@@ -220,4 +239,5 @@ class HttpClient:
             session.mount("https://", HTTPAdapter(max_retries=0))
             session.mount("http://", HTTPAdapter(max_retries=0))
             self._local.session = session
+            self._local.connection = connection
         return session

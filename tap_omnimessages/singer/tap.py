@@ -32,6 +32,7 @@ from tap_omnimessages.singer.catalog import read_catalog
 from tap_omnimessages.singer.check_command import check_command
 from tap_omnimessages.singer.config import (
     fill_in_defaults,
+    find_flattening_errors,
     find_schema_errors,
     missing_settings,
     quote_names,
@@ -195,7 +196,10 @@ class WindowedTap(Tap):
         known: dict[str, Any] = {"properties": {}}
         cls.append_builtin_config(known)
         config = {name: value for name, value in config.items() if name in known["properties"]}
-        errors = find_schema_errors(config, known) or [*find_map_errors(config, cls.stream_types())]
+        errors = find_schema_errors(config, known) or [
+            *find_flattening_errors(config),
+            *find_map_errors(config, cls.stream_types()),
+        ]
         if errors:
             raise InvalidInputError(errors)
         cls(config=config, validate_config=False).write_schemas()
@@ -238,6 +242,7 @@ class WindowedTap(Tap):
             self.logger.warning("The tap does not have these settings: %s.", quote_names(unknown))
         if len(errors) == len(missing_settings(self._config, schema)):
             errors += self.find_config_errors(self._config)
+            errors += find_flattening_errors(self._config)
             errors += find_map_errors(self._config, self.stream_types())
         if errors:
             summary = "Config validation failed"

@@ -9,6 +9,7 @@ from singer_sdk import typing as th
 
 from tap_omnimessages.check.run import examine
 from tap_omnimessages.extract.audit import Auditor
+from tap_omnimessages.extract.revisits import Lookback
 from tap_omnimessages.providers.antbuddy.check.look import AntBuddyLook
 from tap_omnimessages.providers.antbuddy.check.questions import QUESTIONS
 from tap_omnimessages.providers.antbuddy.request import INFO, TIME_FORMATS
@@ -32,8 +33,11 @@ def _open(config: Mapping[str, Any], options: HttpOptions) -> AntBuddySource:
         page_size=config["antbuddy_page_size"],
         time_format=config["antbuddy_time_format"],
         width=timedelta(days=config["antbuddy_window_days"]),
-        lookback=timedelta(days=config["antbuddy_lookback_days"]),
         auditor=Auditor(INFO.name, "sessions", config["pages_per_audit"]),
+        lookback=Lookback(
+            timedelta(days=config["antbuddy_lookback_days"]),
+            revisit=timedelta(days=config["antbuddy_revisit_days"]),
+        ),
     )
 
 
@@ -57,6 +61,9 @@ ANTBUDDY = Provider(
             window_days=Amount(30, 31),
             lookback=Amount(
                 7, 3650, "to find late messages of old sessions and sessions that were closed."
+            ),
+            revisit_days=Amount(
+                365, 3650, "to find what changes or appears later than the lookback."
             ),
         ),
         th.Property(

@@ -39,6 +39,7 @@ from tap_omnimessages.providers.http_source import HttpSource
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tap_omnimessages.extract.revisits import Lookback
     from tap_omnimessages.extract.source import Page, RequestPlanner
     from tap_omnimessages.extract.windows import Window
     from tap_omnimessages.http.options import HttpOptions
@@ -67,7 +68,7 @@ class AntBuddySource(HttpSource):
         page_size: int,
         time_format: TimeFormat,
         width: timedelta,
-        lookback: timedelta,
+        lookback: Lookback,
         auditor: Auditor,
     ) -> None:
         client = open_client(key, options)

@@ -18,6 +18,7 @@ from tap_omnimessages.extract.completeness import CompleteReader, ConfirmationNo
 from tap_omnimessages.extract.invariants import WindowMemory, lies_in
 from tap_omnimessages.extract.seen_rows import SeenRows
 from tap_omnimessages.extract.source import split_if_large
+from tap_omnimessages.extract.windows import fill
 from tap_omnimessages.providers.etelecom.pagination import CursorPaging, key_of
 from tap_omnimessages.providers.etelecom.request import (
     ALL_TIME,
@@ -38,6 +39,7 @@ from tap_omnimessages.providers.http_source import HttpSource
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tap_omnimessages.extract.revisits import Lookback
     from tap_omnimessages.extract.source import Page, RequestPlanner
     from tap_omnimessages.extract.windows import Window
     from tap_omnimessages.http.options import HttpOptions
@@ -68,19 +70,19 @@ class EtelecomSource(HttpSource):
         page_size: int,
         sweep_ratings: bool,
         width: timedelta,
-        lookback: timedelta,
+        lookback: Lookback,
         auditor: Auditor,
     ) -> None:
         client = open_client(key, options)
         super().__init__(client, options, width=width, lookback=lookback)
         self._url = page_url(base_url)
         self._page_size = page_size
-        self._time_types = ["updated_time", "submit_time"] if sweep_ratings else ["updated_time"]
+        self._sweep_ratings = sweep_ratings
         self._traits = ServerTraits()
         self._notice = ConfirmationNotice(INFO.name, "notifications")
         self._memories = {
             time_type: WindowMemory(INFO.name, "date_from and date_to")
-            for time_type in self._time_types
+            for time_type in _TIME_FIELDS
         }
         self._auditor = auditor
         self._shows_rows = False
@@ -93,10 +95,9 @@ class EtelecomSource(HttpSource):
         """
         seen = SeenRows()
         has_begun = False
-        for time_type in self._time_types:
+        for time_type, swept in self._sweeps(window):
             field = _TIME_FIELDS[time_type]
             paging = CursorPaging(self._page_size, field, self._traits, seen)
-            memory = self._memories[time_type]
 
             def read_once(
                 part: Window,
@@ -104,7 +105,7 @@ class EtelecomSource(HttpSource):
                 paging: CursorPaging = paging,
                 time_type: str = time_type,
                 field: TimeField = field,
-                memory: WindowMemory = memory,
+                swept: Window = swept,
             ) -> Iterator[Page]:
                 def ask(asked: Window, cursor: str, limit: int) -> NotificationsResponse:
                     nonlocal has_begun
@@ -116,26 +117,35 @@ class EtelecomSource(HttpSource):
                     return page
 
                 yield from paging.read(part, ask, scan)
-                if part == window:
-                    memory.record(window, scan.identities)
+                if part == swept:
+                    self._memories[time_type].record(swept, scan.identities)
 
             subject = f"{INFO.name} by {time_type}"
             reader = CompleteReader(
                 read_once, _SHORTEST_PART, subject, self._notice.give, "etelecom_page_size"
             )
-            yield from reader.read(window)
+            yield from reader.read(swept)
             self._shows_rows |= bool(seen)
             read = WindowRead(
-                window,
+                swept,
                 paging.pages,
                 paging.seen,
                 partial(self._show, time_type),
-                partial(reader.read, window),
+                partial(reader.read, swept),
             )
             yield from self._auditor.audit(read)
         # A short window without a row is no whole history.
         if not self._shows_rows and window.duration >= _DAY:
             self._check_empty(window)
+
+    def _sweeps(self, window: Window) -> Iterator[tuple[str, Window]]:
+        """Yield the kinds of time by which a window is read, each with its range."""
+        yield "updated_time", window
+        ratings = window.sweep
+        if self._sweep_ratings and ratings is not None:
+            # A longer lookback must not make a request longer than the API allows.
+            for part in fill(ratings.start, ratings.end, self.width):
+                yield "submit_time", part
 
     def _check_bounds(self, window: Window, page: NotificationsResponse, field: TimeField) -> None:
         """Check that some notification of a page lies in its window.
