@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from singer_sdk import Stream
 
+    from tap_omnimessages.check.findings import Report
     from tap_omnimessages.providers.base import Provider
     from tap_omnimessages.singer.stream import IncrementalStream
 
@@ -77,6 +78,17 @@ class TapOmniMessages(WindowedTap):
     def stream_types(cls) -> Mapping[str, type[IncrementalStream]]:
         streams = [stream for provider in cls.providers for stream in provider.streams]
         return {getattr(stream, "name", ""): stream for stream in streams}
+
+    @override
+    def check_apis(self) -> tuple[list[Report], list[str]]:
+        reports = [
+            report
+            for provider in self.providers
+            if provider.has_key(self.config)
+            if (report := provider.check(self.config)) is not None
+        ]
+        skipped = [p.info.key_setting for p in self.providers if not p.has_key(self.config)]
+        return reports, skipped
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:

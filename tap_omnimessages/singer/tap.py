@@ -23,12 +23,13 @@ from singer_sdk.cli import plugin_cli
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import EMIT_ACTIVATE_VERSION_CONFIG
-from singer_sdk.plugin_base import _ConfigInput
+from singer_sdk.plugin_base import SingerCommand, _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_omnimessages.errors import ClosedPipeError, InvalidInputError, StreamMapError
 from tap_omnimessages.singer.catalog import read_catalog
+from tap_omnimessages.singer.check_command import check_command
 from tap_omnimessages.singer.config import (
     fill_in_defaults,
     find_flattening_errors,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import FrameType
 
+    from tap_omnimessages.check.findings import Report
     from tap_omnimessages.singer.stream import IncrementalStream
 
 # How long to wait for a target that does not read, so that its last line is complete.
@@ -61,6 +63,10 @@ def enable_logger(name: str) -> None:
     `disable_existing_loggers: false`. To silence a logger, a user names it and sets its level.
     """
     logging.getLogger(name).disabled = False
+
+
+class TapCommand(SingerCommand, click.Group):
+    """The SDK's command, with subcommands beside it."""
 
 
 class WindowedTap(Tap):
@@ -89,6 +95,14 @@ class WindowedTap(Tap):
         """Return the streams that the tap has, by name."""
         raise NotImplementedError
 
+    def check_apis(self) -> tuple[list[Report], list[str]]:
+        """Ask each API with a key what its documents leave open.
+
+        Returns:
+            The reports, and the names of the settings that hold no key.
+        """
+        raise NotImplementedError
+
     @plugin_cli
     def cli(cls) -> click.Command:  # type: ignore[explicit-override]  # noqa: N805
         """Return the command, once its log is set up."""
@@ -100,14 +114,28 @@ class WindowedTap(Tap):
     def get_singer_command(cls) -> click.Command:
         """Return the command; it reads the files of `--state` and `--catalog` itself.
 
-        The SDK would open them in the encoding of the machine.
+        The SDK would open them in the encoding of the machine, and has no subcommands.
         """
         command = super().get_singer_command()
         for param in command.params:
             if param.name in ("state", "catalog"):
                 param.type = click.STRING
                 param.callback = cls.cb_input
-        return command
+
+        def run(**options: Any) -> None:  # noqa: ANN401 - the SDK's own options
+            if click.get_current_context().invoked_subcommand is None:
+                cls.invoke(**options)
+
+        return TapCommand(
+            name=command.name,
+            callback=run,
+            context_settings=command.context_settings,
+            params=command.params,
+            help=command.help,
+            commands=[check_command(cls)],
+            invoke_without_command=True,
+            logger=cls.logger,
+        )
 
     @classmethod
     def cb_input(cls, ctx: click.Context, param: click.Parameter, value: str | None) -> Any:  # noqa: ANN401 - any JSON

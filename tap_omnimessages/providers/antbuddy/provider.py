@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 
+from tap_omnimessages.check.run import examine
 from tap_omnimessages.extract.audit import Auditor
 from tap_omnimessages.extract.revisits import Lookback
+from tap_omnimessages.providers.antbuddy.check.look import AntBuddyLook
+from tap_omnimessages.providers.antbuddy.check.questions import QUESTIONS
 from tap_omnimessages.providers.antbuddy.request import INFO, TIME_FORMATS
 from tap_omnimessages.providers.antbuddy.source import AntBuddySource
 from tap_omnimessages.providers.antbuddy.streams import AntBuddyMessages, AntBuddySessions
@@ -18,6 +21,7 @@ from tap_omnimessages.providers.settings import Amount, provider_settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tap_omnimessages.check.findings import Report
     from tap_omnimessages.http.options import HttpOptions
 
 
@@ -37,10 +41,16 @@ def _open(config: Mapping[str, Any], options: HttpOptions) -> AntBuddySource:
     )
 
 
+def _look(config: Mapping[str, Any], options: HttpOptions) -> Report:
+    columns = (AntBuddySessions.columns, AntBuddyMessages.columns)
+    return examine(AntBuddyLook(config, options, columns), QUESTIONS)
+
+
 ANTBUDDY = Provider(
     info=INFO,
     streams=(AntBuddySessions, AntBuddyMessages),
     open_source=_open,
+    look=_look,
     settings=(
         *provider_settings(
             INFO,

@@ -6,7 +6,7 @@ Codes such as A1 are explained in docs/api-notes.md.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from tap_omnimessages.extract.windows import Window
 from tap_omnimessages.http.client import HeaderAuth, HttpClient, Request
@@ -51,30 +51,32 @@ def overlapping(window: Window, time_format: TimeFormat) -> Window:
     return Window(round_down(window.start, unit) - unit, round_up(window.end, unit) + unit)
 
 
-def page_params(window: Window, offset: int, limit: int, time_format: TimeFormat) -> dict[str, Any]:
-    """Return the query of the request for a page.
+def bounded_request(
+    url: str, window: Window, offset: int, limit: int, time_format: TimeFormat
+) -> Request:
+    """Return the request for a page.
 
     Args:
+        url: The address of the pages.
         window: The bounds as they are sent, cut to the precision of the format.
         offset: The `offset`.
         limit: The `limit`.
         time_format: How the bounds are written (A1).
     """
-    return {
+    params = {
         "limit": limit,
         "offset": offset,
         "created_from": _format(window.start, time_format),
         "created_to": _format(window.end, time_format),
     }
+    return Request("GET", url, params)
 
 
 def page_request(
     url: str, window: Window, offset: int, limit: int, time_format: TimeFormat
 ) -> Request:
     """Return the request for a page of a window, which overlaps its neighbours."""
-    return Request(
-        "GET", url, page_params(overlapping(window, time_format), offset, limit, time_format)
-    )
+    return bounded_request(url, overlapping(window, time_format), offset, limit, time_format)
 
 
 def _format(moment: datetime, time_format: TimeFormat) -> str | int:

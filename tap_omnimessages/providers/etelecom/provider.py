@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 
+from tap_omnimessages.check.run import examine
 from tap_omnimessages.extract.audit import Auditor
 from tap_omnimessages.extract.revisits import Lookback
 from tap_omnimessages.providers.base import Provider
+from tap_omnimessages.providers.etelecom.check.look import EtelecomLook
+from tap_omnimessages.providers.etelecom.check.questions import QUESTIONS
 from tap_omnimessages.providers.etelecom.request import INFO
 from tap_omnimessages.providers.etelecom.source import EtelecomSource
 from tap_omnimessages.providers.etelecom.streams import EtelecomZnsMessages
@@ -18,6 +21,7 @@ from tap_omnimessages.providers.settings import Amount, provider_settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tap_omnimessages.check.findings import Report
     from tap_omnimessages.http.options import HttpOptions
 
 
@@ -38,10 +42,15 @@ def _open(config: Mapping[str, Any], options: HttpOptions) -> EtelecomSource:
     )
 
 
+def _look(config: Mapping[str, Any], options: HttpOptions) -> Report:
+    return examine(EtelecomLook(config, options, EtelecomZnsMessages.columns), QUESTIONS)
+
+
 ETELECOM = Provider(
     info=INFO,
     streams=(EtelecomZnsMessages,),
     open_source=_open,
+    look=_look,
     settings=(
         *provider_settings(
             INFO,
