@@ -1,7 +1,7 @@
 with sent as (
     select
         account,
-        channel,
+        coalesce(channel, 'unknown') as channel,
         sent_day as day,
         count(*) as messages,
         {{ omnimessages.count_of("sender = 'customer'") }} as customer_messages,
@@ -10,14 +10,13 @@ with sent as (
         {{ omnimessages.count_of('is_failed') }} as failed_messages,
         count(distinct case when sender = 'customer' then person_id end) as people
     from {{ ref('messages') }}
-    where channel is not null
-    group by account, channel, sent_day
+    group by account, coalesce(channel, 'unknown'), sent_day
 ),
 
 opened as (
     select
         account,
-        channel,
+        coalesce(channel, 'unknown') as channel,
         opened_day as day,
         count(*) as opened_conversations,
         {{ omnimessages.count_of('first_human_reply_at is not null') }} as replied_conversations,
@@ -26,20 +25,19 @@ opened as (
         {{ omnimessages.rounded(omnimessages.median_of('first_human_reply_minutes')) }} as median_first_reply_minutes,
         {{ omnimessages.rounded(omnimessages.median_of('first_human_reply_office_minutes')) }} as median_first_reply_office_minutes
     from {{ ref('conversations') }}
-    where channel is not null
-    group by account, channel, opened_day
+    group by account, coalesce(channel, 'unknown'), opened_day
 ),
 
 closed as (
     select
         account,
-        channel,
+        coalesce(channel, 'unknown') as channel,
         closed_day as day,
         count(*) as closed_conversations,
         {{ omnimessages.rounded(omnimessages.median_of('resolution_minutes')) }} as median_resolution_minutes
     from {{ ref('conversations') }}
-    where channel is not null and closed_day is not null
-    group by account, channel, closed_day
+    where closed_day is not null
+    group by account, coalesce(channel, 'unknown'), closed_day
 ),
 
 days as (
