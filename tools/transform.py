@@ -38,6 +38,7 @@ _KINDS = {
 _CHANGES = {
     "rate": "Here null instead of 0.",
     "delivery_status": "Here in lower case.",
+    "feedback": "Here JSON in every warehouse.",
 }
 _ACCOUNT = {
     "name": "account",

@@ -53,7 +53,7 @@ union all
         'boolean': name,
         'time': omnimessages.utc_time(name),
         'object': omnimessages.object_or_null(name),
-        'strings': omnimessages.strings_or_null(name),
+        'strings': omnimessages.strings_as_object(name),
     } %}
     {{ return(converted[kind]) }}
 {% endmacro %}

@@ -10,12 +10,6 @@
 {% macro postgres__object_type() %}{{ return('jsonb') }}{% endmacro %}
 {% macro snowflake__object_type() %}{{ return('variant') }}{% endmacro %}
 
-{% macro strings_type() %}{{ return(adapter.dispatch('strings_type', 'omnimessages')()) }}{% endmacro %}
-{% macro default__strings_type() %}{{ return('json') }}{% endmacro %}
-{% macro postgres__strings_type() %}{{ return('text[]') }}{% endmacro %}
-{% macro snowflake__strings_type() %}{{ return('variant') }}{% endmacro %}
-{% macro bigquery__strings_type() %}{{ return('array<string>') }}{% endmacro %}
-
 {% macro double_type() %}{{ return(adapter.dispatch('double_type', 'omnimessages')()) }}{% endmacro %}
 {% macro default__double_type() %}{{ return('double precision') }}{% endmacro %}
 {% macro duckdb__double_type() %}{{ return('double') }}{% endmacro %}
@@ -28,7 +22,7 @@
         'boolean': dbt.type_boolean(),
         'time': omnimessages.time_type(),
         'object': omnimessages.object_type(),
-        'strings': omnimessages.strings_type(),
+        'strings': omnimessages.object_type(),
     } %}
     {{ return(types[kind]) }}
 {% endmacro %}
