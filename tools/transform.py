@@ -56,9 +56,7 @@ _ACCEPTED = {
 
 def files() -> dict[Path, str]:
     """Return the text of each file, by its path."""
-    models = {
-        FOLDER / f"stg_{stream.name}.sql": _model(stream) for stream in _STREAMS
-    }
+    models = {FOLDER / f"stg_{stream.name}.sql": _model(stream) for stream in _STREAMS}
     return {
         **models,
         FOLDER / "_sources.yml": _yaml({"version": 2, "sources": [_source()]}),
@@ -132,9 +130,13 @@ def _column(stream: type[IncrementalStream], name: str, description: str) -> dic
     if name == stream.replication_key:
         tests.append("not_in_the_future")
     if values := _ACCEPTED.get((stream.name, name)):
-        tests.append({"accepted_values": {"arguments": {"values": values}, **copy.deepcopy(_WARNING)}})
+        tests.append(
+            {"accepted_values": {"arguments": {"values": values}, **copy.deepcopy(_WARNING)}}
+        )
     if name == "rate":
-        tests.append({"within": {"arguments": {"lowest": 1, "highest": 5}, **copy.deepcopy(_WARNING)}})
+        tests.append(
+            {"within": {"arguments": {"lowest": 1, "highest": 5}, **copy.deepcopy(_WARNING)}}
+        )
     return {**column, "data_tests": tests} if tests else column
 
 
