@@ -186,6 +186,12 @@ def test_accounts_are_united_and_what_is_not_loaded_is_null(built: Built) -> Non
     assert [row["kept"] > 0 for row in kept] == [True, False]
 
 
+def test_a_schema_without_the_taps_tables_is_an_error(built: Built) -> None:
+    outcome = built.warehouse.dbt.run("build", schemas=["omnimessages", "misspelt"])
+    assert outcome.code == 1
+    assert "The schema misspelt has no table of tap-omnimessages" in outcome.output
+
+
 def _plain(value: Any) -> Any:
     """Return a value as JSON has it, with numbers as Python's."""
     if isinstance(value, int | str | float | None):

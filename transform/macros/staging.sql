@@ -12,8 +12,22 @@ The names of the columns that a loader's table has, in lower case. Without intro
 {% macro loaded_columns(relation, columns) %}
     {% if not execute or not flags.INTROSPECT %}{{ return(columns.keys() | list) }}{% endif %}
     {% set found = adapter.get_relation(relation.database, relation.schema, relation.identifier) %}
-    {% if found is none %}{{ return(none) }}{% endif %}
+    {% if found is none %}
+        {% do omnimessages.fail_without_tables(relation) %}
+        {{ return(none) }}
+    {% endif %}
     {{ return(adapter.get_columns_in_relation(found) | map(attribute='name') | map('lower') | list) }}
+{% endmacro %}
+
+{# Raise an error if a schema has no table of the tap: its name is wrong, or nothing is loaded. #}
+{% macro fail_without_tables(relation) %}
+    {% for table in graph.sources.values() if table.source_name == 'omnimessages' %}
+        {% if adapter.get_relation(relation.database, relation.schema, table.name) %}{{ return(none) }}{% endif %}
+    {% endfor %}
+    {% do exceptions.raise_compiler_error(
+        "The schema " ~ relation.schema ~ " has no table of tap-omnimessages: load it first, or correct "
+        ~ "the variable schemas (OMNIMESSAGES_SCHEMAS)."
+    ) %}
 {% endmacro %}
 
 {#
