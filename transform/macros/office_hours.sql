@@ -11,12 +11,19 @@ Thursday. The office minutes between two of them are a difference of two sums, s
 
 {# The open and the closing minute of each weekday, Monday first; a closed day opens and closes at 0. #}
 {% macro office_week() %}
+    {% set given = {} %}
+    {% for weekday, hours in var('office_hours').items() %}
+        {% if weekday | string not in '1234567' or weekday | string | length != 1 %}
+            {% do exceptions.raise_compiler_error(
+                "The variable office_hours has a day " ~ weekday ~ ": number the days from 1, which is Monday, to 7."
+            ) %}
+        {% endif %}
+        {% do given.update({weekday | int: hours}) %}
+    {% endfor %}
     {% set week = [] %}
-    {% set given = var('office_hours') %}
     {% for weekday in range(1, 8) %}
-        {% set hours = given.get(weekday, given.get(weekday | string, ['00:00', '00:00'])) %}
         {% set minutes = [] %}
-        {% for hour in hours %}
+        {% for hour in given.get(weekday, ['00:00', '00:00']) if modules.re.match('[0-9]{1,2}:[0-9]{2}$', hour | string) %}
             {% set parts = hour.split(':') %}
             {% do minutes.append(parts[0] | int * 60 + parts[1] | int) %}
         {% endfor %}
@@ -59,12 +66,24 @@ Thursday. The office minutes between two of them are a difference of two sums, s
     ) }}
 {% endmacro %}
 
+{% macro _date_of(holiday) %}
+    {% set parts = holiday.split('-') | map('int') | list %}
+    {% if modules.re.match('[0-9]{4}-[0-9]{2}-[0-9]{2}$', holiday) and 1 <= parts[1] <= 12 %}
+        {% set month = modules.datetime.date(parts[0], parts[1], 1) %}
+        {% set date = month + modules.datetime.timedelta(days=parts[2] - 1) %}
+        {% if date.month == parts[1] and parts[2] > 0 %}{{ return(date) }}{% endif %}
+    {% endif %}
+    {% do exceptions.raise_compiler_error(
+        "The variable office_holidays has a day " ~ holiday ~ ": write it as \"2026-09-02\"."
+    ) %}
+{% endmacro %}
+
 {# The office hours of each holiday, as pairs of local minutes. #}
 {% macro _holidays() %}
     {% set week = omnimessages.office_week() %}
     {% set found = [] %}
     {% for holiday in var('office_holidays') %}
-        {% set date = modules.datetime.date.fromisoformat(holiday | string) %}
+        {% set date = omnimessages._date_of(holiday | string) %}
         {% set open, close = week[date.weekday()] %}
         {% set midnight = (date - modules.datetime.date(1970, 1, 1)).days * 1440 %}
         {% if close > open %}{% do found.append((midnight + open, midnight + close)) %}{% endif %}
