@@ -248,7 +248,7 @@ def conversations_after_notifications(account: Account) -> Answer:
     return answer
 
 
-# By the name of the question in `transform/analyses`: the answer, and how many columns form its key.
+# By the name of the question in `transform/analyses`: its answer, and how many columns are its key.
 QUESTIONS: dict[str, tuple[Callable[[Account], Answer], int]] = {
     "conversations_by_month_and_channel": (conversations_by_month_and_channel, 2),
     "first_replies_by_channel": (first_replies_by_channel, 1),

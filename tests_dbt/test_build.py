@@ -1,4 +1,4 @@
-"""The package on real warehouses: what builds, what stays current, and what the questions answer."""
+"""The package on real warehouses: what it builds, what stays current, what it answers."""
 
 from __future__ import annotations
 
@@ -83,14 +83,14 @@ def test_each_mart_has_rows(built: Built) -> None:
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_question_has_the_answer_of_the_account(
-    built: Built, answers: dict[str, list[Row]], question: str
+    answers: dict[str, list[Row]], question: str
 ) -> None:
     compute, keys = QUESTIONS[question]
     expected = compute(Account(SECOND_RUN))
     found = {}
     for row in answers[question]:
-        values = [*row.values()]
-        found[tuple(values[:keys])] = tuple(values[keys:])
+        values = tuple(row.values())
+        found[values[:keys]] = values[keys:]
     assert found.keys() == expected.keys()
     for key, values in expected.items():
         assert found[key] == pytest.approx(values, abs=0.02), key

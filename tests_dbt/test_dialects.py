@@ -65,10 +65,8 @@ def test_what_is_compiled_is_in_the_dialect(dialect: str, tmp_path: Path) -> Non
     compiled = {name for folder in FOLDERS for name in dbt.compiled(folder)}
     assert {path.stem for path in PROJECT.glob("*/**/*.sql") if _is_compiled(path)} <= compiled
     places = [tmp_path / "target" / "compiled" / "omnimessages" / folder for folder in FOLDERS]
-    command = [
-        *(SQLFLUFF, "lint", "--templater", "raw", "--dialect", dialect, "--nocolor"),
-        *("--rules", _RULES, *places),
-    ]
+    lint = (SQLFLUFF, "lint", "--nocolor", "--templater", "raw", "--dialect", dialect)
+    command: list[str | Path] = [*lint, "--rules", _RULES, *places]
     done = subprocess.run(
         command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=280
     )

@@ -1,38 +1,33 @@
 """Write what the dbt package takes from the tap: its staging models and their descriptions.
 
-`python -m tools.transform` writes the files in `transform/models/staging`.
+`python -m tools.transform` writes the files in `transform/models/staging` from `catalog.json`, the
+tap's declarations.
 """
 
 from __future__ import annotations
 
-import copy
+import json
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tap_omnimessages.providers.antbuddy.streams import AntBuddyMessages, AntBuddySessions
-from tap_omnimessages.providers.etelecom.streams import EtelecomZnsMessages
-from tap_omnimessages.records.columns import EXTRA_FIELDS, Column, schema_of
-from tap_omnimessages.records.kinds import Kind
-from tap_omnimessages.singer.stream import IncrementalStream
-
-FOLDER = Path(__file__).resolve().parent.parent / "transform" / "models" / "staging"
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "transform" / "models" / "staging"
 
 _COMMAND = "python -m tools.transform"
-_STREAMS: tuple[type[IncrementalStream], ...] = (
-    AntBuddySessions,
-    AntBuddyMessages,
-    EtelecomZnsMessages,
-)
+_STREAMS = {
+    "antbuddy_sessions": "AntBuddy's sessions, without their messages.",
+    "antbuddy_messages": "AntBuddy's messages, each with the ids of its session.",
+    "etelecom_zns_messages": "eTelecom's ZNS notifications, with delivery, cost and rating.",
+}
+# The package's word for a JSON type; a text with the format of a time is a time.
 _KINDS = {
-    Kind.ID: "text",
-    Kind.STRING: "text",
-    Kind.INTEGER: "integer",
-    Kind.BOOLEAN: "boolean",
-    Kind.TIMESTAMP: "time",
-    Kind.OBJECT: "object",
-    Kind.STRINGS: "strings",
+    "string": "text",
+    "integer": "integer",
+    "boolean": "boolean",
+    "object": "object",
+    "array": "strings",
 }
 # What a staging model changes in a column, beyond its type.
 _CHANGES = {
@@ -40,12 +35,8 @@ _CHANGES = {
     "delivery_status": "Here in lower case.",
     "feedback": "Here JSON in every warehouse.",
 }
-_ACCOUNT = {
-    "name": "account",
-    "description": "The schema that the loader filled; each account has one.",
-}
-_WARNING: dict[str, Any] = {"config": {"severity": "warn"}}
-# Values that the documents or the invented account know. The APIs may send others, so these warn.
+_ACCOUNT = "The schema that the loader filled; each account has one."
+# Values that the documents name. The APIs may send others, so these tests warn.
 _ACCEPTED = {
     ("antbuddy_messages", "direction"): ["inbound", "outbound"],
     ("etelecom_zns_messages", "delivery_status"): ["unknown", "received", "seen"],
@@ -53,30 +44,38 @@ _ACCEPTED = {
     ("etelecom_zns_messages", "type"): ["unknown", "template", "journey", "uid"],
 }
 
+JsonObject = dict[str, Any]
+
 
 def files() -> dict[Path, str]:
     """Return the text of each file, by its path."""
-    models = {FOLDER / f"stg_{stream.name}.sql": _model(stream) for stream in _STREAMS}
+    catalog = json.loads((ROOT / "catalog.json").read_text(encoding="utf-8"))
+    found = {stream["tap_stream_id"]: stream for stream in catalog["streams"]}
+    streams = [found[name] for name in _STREAMS]
     return {
-        **models,
-        FOLDER / "_sources.yml": _yaml({"version": 2, "sources": [_source()]}),
-        FOLDER / "_staging.yml": _yaml(
-            {"version": 2, "models": [_properties(stream) for stream in _STREAMS]}
-        ),
+        **{FOLDER / f"stg_{stream['tap_stream_id']}.sql": _model(stream) for stream in streams},
+        FOLDER / "_sources.yml": _yaml({"version": 2, "sources": [_source(streams)]}),
+        FOLDER / "_staging.yml": _yaml({"version": 2, "models": [*map(_properties, streams)]}),
     }
 
 
-def _model(stream: type[IncrementalStream]) -> str:
-    kinds = {column.name: _KINDS[column.kind] for column in stream.columns}
-    kinds[EXTRA_FIELDS] = "object"
-    lines = "".join(f"    '{name}': '{kind}',\n" for name, kind in kinds.items())
-    return (
-        f"-- Made by `{_COMMAND}`: do not edit.\n"
-        f"{{{{ omnimessages.stage('{stream.name}', {{\n{lines}}}) }}}}\n"
-    )
+def _columns(stream: JsonObject) -> dict[str, JsonObject]:
+    columns: dict[str, JsonObject] = stream["schema"]["properties"]
+    return columns
 
 
-def _source() -> dict[str, Any]:
+def _kind(schema: JsonObject) -> str:
+    (name,) = {*schema["type"]} - {"null"}
+    return "time" if schema.get("format") == "date-time" else _KINDS[name]
+
+
+def _model(stream: JsonObject) -> str:
+    lines = "".join(f"    '{name}': '{_kind(s)}',\n" for name, s in _columns(stream).items())
+    call = f"omnimessages.stage('{stream['tap_stream_id']}', {{\n{lines}}})"
+    return f"-- Made by `{_COMMAND}`: do not edit.\n{{{{ {call} }}}}\n"
+
+
+def _source(streams: list[JsonObject]) -> JsonObject:
     first = "env_var('OMNIMESSAGES_SCHEMAS', 'omnimessages').split(',')[0]"
     return {
         "name": "omnimessages",
@@ -84,37 +83,34 @@ def _source() -> dict[str, Any]:
         "schema": f"{{{{ {first} }}}}",
         "tables": [
             {
-                "name": stream.name,
-                "description": _first_line(stream),
+                "name": stream["tap_stream_id"],
+                "description": _STREAMS[stream["tap_stream_id"]],
                 "columns": [
                     {"name": name, "description": schema["description"]}
-                    for name, schema in _schemas(stream).items()
+                    for name, schema in _columns(stream).items()
                 ],
             }
-            for stream in _STREAMS
+            for stream in streams
         ],
     }
 
 
-def _properties(stream: type[IncrementalStream]) -> dict[str, Any]:
-    keys = [_ACCOUNT["name"], *stream.primary_keys]
-    columns: list[dict[str, Any]] = [dict(_ACCOUNT)]
-    kinds = {column.name: column for column in stream.columns}
-    for name, schema in _schemas(stream).items():
-        columns.append(_column(stream, name, schema["description"]))
-        if name in kinds and kinds[name].kind is Kind.TIMESTAMP:
-            day = name.rsplit("_", 1)[0] + "_day"
-            columns.append(
-                {"name": day, "description": f"The day of `{name}` in the variable `timezone`."}
-            )
+def _properties(stream: JsonObject) -> JsonObject:
+    name = stream["tap_stream_id"]
+    columns: list[JsonObject] = [{"name": "account", "description": _ACCOUNT}]
+    for column, schema in _columns(stream).items():
+        columns.append(_column(stream, column, schema["description"]))
+        if _kind(schema) == "time":
+            meaning = f"The day of `{column}` in the variable `timezone`."
+            columns.append({"name": f"{column.rsplit('_', 1)[0]}_day", "description": meaning})
     return {
-        "name": f"stg_{stream.name}",
-        "description": f"{_first_line(stream)} All accounts; times with their zone.",
+        "name": f"stg_{name}",
+        "description": f"{_STREAMS[name]} All accounts; times with their zone.",
         "data_tests": [
-            {"unique_together": {"arguments": {"columns": keys}}},
+            {"unique_together": {"arguments": {"columns": ["account", *stream["key_properties"]]}}},
             {
                 "fresh": {
-                    "arguments": {"moment": stream.replication_key},
+                    "arguments": {"moment": stream["replication_key"]},
                     "config": {"severity": "warn", "tags": ["freshness"]},
                 }
             },
@@ -123,34 +119,26 @@ def _properties(stream: type[IncrementalStream]) -> dict[str, Any]:
     }
 
 
-def _column(stream: type[IncrementalStream], name: str, description: str) -> dict[str, Any]:
-    told = f"{description} {_CHANGES[name]}" if name in _CHANGES else description
-    column: dict[str, Any] = {"name": name, "description": told}
-    tests: list[Any] = ["not_null"] if name in stream.primary_keys else []
-    if name == stream.replication_key:
+def _column(stream: JsonObject, name: str, description: str) -> JsonObject:
+    tests: list[Any] = ["not_null"] if name in stream["key_properties"] else []
+    if name == stream["replication_key"]:
         tests.append("not_in_the_future")
-    if values := _ACCEPTED.get((stream.name, name)):
-        tests.append(
-            {"accepted_values": {"arguments": {"values": values}, **copy.deepcopy(_WARNING)}}
-        )
+    if values := _ACCEPTED.get((stream["tap_stream_id"], name)):
+        tests.append({"accepted_values": _warning(values=values)})
     if name == "rate":
-        tests.append(
-            {"within": {"arguments": {"lowest": 1, "highest": 5}, **copy.deepcopy(_WARNING)}}
-        )
+        tests.append({"within": _warning(lowest=1, highest=5)})
+    column = {
+        "name": name,
+        "description": " ".join(filter(None, [description, _CHANGES.get(name)])),
+    }
     return {**column, "data_tests": tests} if tests else column
 
 
-def _schemas(stream: type[IncrementalStream]) -> dict[str, dict[str, Any]]:
-    columns: list[Column] = list(stream.columns)
-    properties: dict[str, dict[str, Any]] = schema_of(columns, stream.primary_keys)["properties"]
-    return properties
+def _warning(**arguments: Any) -> JsonObject:  # noqa: ANN401 - a test takes any JSON
+    return {"arguments": arguments, "config": {"severity": "warn"}}
 
 
-def _first_line(stream: type[IncrementalStream]) -> str:
-    return (stream.__doc__ or "").splitlines()[0]
-
-
-def _yaml(content: dict[str, Any]) -> str:
+def _yaml(content: JsonObject) -> str:
     lines: str = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
     return f"# Made by `{_COMMAND}`: do not edit.\n{lines}"
 

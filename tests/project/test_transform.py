@@ -41,7 +41,9 @@ def test_each_model_and_each_column_is_described() -> None:
             assert column["description"], (name, column)
 
 
-@pytest.mark.parametrize("path", sorted((MODELS / "marts").glob("*.sql")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((MODELS / "marts").glob("*.sql")), ids=lambda path: path.stem
+)
 def test_the_described_columns_of_a_mart_are_those_that_it_selects(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     described = {column["name"] for column in _models()[path.stem]["columns"]}
