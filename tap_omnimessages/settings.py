@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from singer_sdk import typing as th
 
 from tap_omnimessages.http.urls import is_loopback
+from tap_omnimessages.providers.accounts import FORMER_ACCOUNTS, find_former_accounts_errors
 from tap_omnimessages.records.contract import MODES
 from tap_omnimessages.singer.batch_config import find_batch_errors
 from tap_omnimessages.timestamps import format_time, parse_time
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from tap_omnimessages.providers.base import Provider
 
+# A shorter key may be a word of the address, such as the sandbox's.
+_SECRET_LENGTH = 8
 
 COMMON_SETTINGS = (
     th.Property(
@@ -35,6 +38,14 @@ COMMON_SETTINGS = (
         description="Where a run ends, if that is earlier than now. Use it to read a range.",
     ),
     th.Property(
+        FORMER_ACCOUNTS,
+        th.StringType(nullable=True),
+        title="Former accounts",
+        description="Accounts whose bookmarks a run takes over, separated by commas. The error "
+        "that refuses a state names them. Set them for one run, after an API key or an address "
+        "was renewed.",
+    ),
+    th.Property(
         "safety_lag_seconds",
         th.IntegerType(minimum=0, maximum=86400),
         default=0,
@@ -49,6 +60,22 @@ COMMON_SETTINGS = (
         title="Schema contract",
         description="How to handle unknown fields and values of the wrong type: evolve keeps them "
         "in extra_fields, freeze ends the run with an error, discard drops them with a warning.",
+    ),
+    th.Property(
+        "pages_per_audit",
+        th.IntegerType(minimum=0, maximum=1000000),
+        default=10,
+        title="Pages per audit",
+        description="For each so many pages, one more request checks that a random part of what "
+        "was read is complete. 0 turns these audits off.",
+    ),
+    th.Property(
+        "remove_nul_characters",
+        th.BooleanType(),
+        default=True,
+        title="Remove NUL characters",
+        description="Whether NUL characters are removed from texts, also inside objects and their "
+        "keys. PostgreSQL and others cannot store them.",
     ),
     th.Property(
         "max_concurrency",
@@ -92,7 +119,11 @@ def find_errors(config: Mapping[str, Any], providers: Iterable[Provider]) -> lis
         One sentence for each fault: what is wrong, where, and what to do; no secrets.
     """
     providers = list(providers)
-    errors = [*_find_time_errors(config), *find_batch_errors(config)]
+    errors = [
+        *_find_time_errors(config),
+        *find_batch_errors(config),
+        *find_former_accounts_errors(config),
+    ]
     for provider in providers:
         errors += _find_provider_errors(config, provider)
     if not any(provider.has_key(config) for provider in providers):
@@ -135,7 +166,7 @@ def _find_time_errors(config: Mapping[str, Any]) -> Iterator[str]:
 def _find_provider_errors(config: Mapping[str, Any], provider: Provider) -> Iterator[str]:
     key_setting, url_setting = provider.info.key_setting, provider.info.url_setting
     key = config.get(key_setting) or ""
-    if not key.isascii() or not key.isprintable() or " " in key:
+    if not key.isascii() or not _is_visible(key):
         yield (
             f"The setting {key_setting} contains a space, a line break or a character that no API "
             f"key has: copy the key again."
@@ -147,12 +178,12 @@ def _find_provider_errors(config: Mapping[str, Any], provider: Provider) -> Iter
         _ = parts.port
     except ValueError:
         host = None
-    if host is None or parts.scheme not in {"http", "https"} or " " in url:
+    if host is None or parts.scheme not in {"http", "https"} or not _is_visible(url):
         yield f"The setting {url_setting} is not an address such as https://api.example.com/v1."
-    elif parts.username or parts.password or parts.query or parts.fragment:
+    elif parts.username or parts.password or parts.query or parts.fragment or _has_key(key, url):
         yield (
-            f"The setting {url_setting} must not contain a user name or a query: set the API key "
-            f"in {key_setting}."
+            f"The setting {url_setting} must not contain a user name, a query or the API key: "
+            f"set the key in {key_setting}."
         )
     elif provider.info.needs_path and not parts.path.strip("/."):
         yield (
@@ -164,3 +195,13 @@ def _find_provider_errors(config: Mapping[str, Any], provider: Provider) -> Iter
             f"The setting {url_setting} begins with http://, which would send the API key "
             f"unencrypted: use https://."
         )
+
+
+def _is_visible(text: str) -> bool:
+    """Return whether a text has neither spaces nor control characters."""
+    return text.isprintable() and " " not in text
+
+
+def _has_key(key: str, url: str) -> bool:
+    """Return whether an address contains a key, which errors and logs would then show."""
+    return len(key) >= _SECRET_LENGTH and key in unquote(url)

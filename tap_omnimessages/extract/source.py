@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from tap_omnimessages.extract.revisits import Lookback
     from tap_omnimessages.extract.windows import Window
     from tap_omnimessages.http.stats import RequestStats
 
@@ -79,7 +80,7 @@ class Source(Protocol):
     width: timedelta
     """The longest window that is requested."""
 
-    lookback: timedelta
+    lookback: Lookback
     """How far before the bookmark its records may still change."""
 
     concurrency: int

@@ -23,12 +23,14 @@ from tap_omnimessages.extract.completeness import (
     first_doubt,
 )
 from tap_omnimessages.extract.seen_rows import SeenRows
+from tap_omnimessages.http.client import Request
 from tap_omnimessages.lenient_json import decode_row
 from tap_omnimessages.providers.http_source import HttpSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tap_omnimessages.extract.revisits import Lookback
     from tap_omnimessages.extract.source import Page, RequestPlanner
     from tap_omnimessages.extract.windows import Window
     from tap_omnimessages.http.client import HttpClient
@@ -52,6 +54,11 @@ class SimplePage(msgspec.Struct):
     cursor: str | None = None
     total: int | None = None
     listed: bool = True
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether the page has rows."""
+        return bool(self.rows)
 
 
 @dataclass(frozen=True)
@@ -133,7 +140,7 @@ class SimpleSource(HttpSource, ABC):
         options: HttpOptions,
         *,
         width: timedelta,
-        lookback: timedelta,
+        lookback: Lookback,
     ) -> None:
         super().__init__(client, options, width=width, lookback=lookback)
         self._name = name
@@ -170,7 +177,12 @@ class SimpleSource(HttpSource, ABC):
             evidence.positions.add(position)
             url, params = self.request(window, position)
             try:
-                page = self.fetch_page("GET", url, self.parse, params=params)
+                page = self.fetch_page(
+                    Request("GET", url, params),
+                    self.parse,
+                    SimplePage([]),
+                    is_first=position == paging.first,
+                )
             except RefusedError as error:
                 if position == paging.first:
                     raise

@@ -8,18 +8,21 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_omnimessages.extract.windows import Coverage, make_plan
+from tap_omnimessages.extract.windows import Coverage, Leg, make_plan
+from tap_omnimessages.http.account import is_account_id
 from tap_omnimessages.timestamps import format_time, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tap_omnimessages.extract.revisits import Lookback
     from tap_omnimessages.extract.windows import Range, Window
 
 REPLICATION_KEY = "replication_key"
 HIGH_WATERMARK = "replication_key_value"
 LOW_WATERMARK = "extracted_from"
-_OWN_KEYS = (REPLICATION_KEY, HIGH_WATERMARK, LOW_WATERMARK)
+ACCOUNT = "account"
+_OWN_KEYS = (REPLICATION_KEY, HIGH_WATERMARK, LOW_WATERMARK, ACCOUNT)
 
 # Clocks may differ by this much; a bookmark farther in the future was not written by a run.
 _CLOCK_TOLERANCE = timedelta(minutes=10)
@@ -72,6 +75,8 @@ def _find_fault(bookmark: Any, replication_key: str, now: datetime) -> str | Non
             return f"has a {name} that is not a time"
         if moment > now + _CLOCK_TOLERANCE:
             return f"lies in the future ({name} is {format_time(moment)})"
+    if bookmark.get(ACCOUNT) is not None and not is_account_id(bookmark[ACCOUNT]):
+        return "has an account that this tap did not write"
     return None
 
 
@@ -93,11 +98,14 @@ def read_coverage(bookmark: Mapping[str, Any], start_date: datetime) -> Coverage
     return Coverage(min(start, high_watermark), high_watermark)
 
 
-def write_coverage(bookmark: dict[str, Any], coverage: Coverage, replication_key: str) -> None:
-    """Write a covered range to the stream's part of the state."""
+def write_coverage(
+    bookmark: dict[str, Any], coverage: Coverage, replication_key: str, account: str
+) -> None:
+    """Write a covered range, and the account whose records it covers, to the stream's state."""
     bookmark[REPLICATION_KEY] = replication_key
     bookmark[HIGH_WATERMARK] = format_time(coverage.high_watermark)
     bookmark[LOW_WATERMARK] = format_time(coverage.low_watermark)
+    bookmark[ACCOUNT] = account
 
 
 def clear_coverage(bookmark: dict[str, Any]) -> None:
@@ -124,8 +132,9 @@ class StreamBookmark:
         replication_key: str,
         time_range: Range,
         *,
+        account: str,
         width: timedelta,
-        lookback: timedelta,
+        lookback: Lookback,
     ) -> None:
         """Read the bookmark and plan the run.
 
@@ -133,6 +142,7 @@ class StreamBookmark:
             entry: The stream's part of the state; `move` writes to it.
             replication_key: The name of the replication key.
             time_range: The time range of the run.
+            account: The id of the account that the run reads.
             width: The longest window.
             lookback: How far before the bookmark records may still have changed.
         """
@@ -141,26 +151,37 @@ class StreamBookmark:
         self.plan = make_plan(covered, start_date, until, width=width, lookback=lookback)
         self._entry = entry
         self._replication_key = replication_key
+        self._account = account
         low = high = self.plan.low_watermark
         if covered is not None and covered.high_watermark >= start_date:
             high = covered.high_watermark
         self._covered = Coverage(low, high)
+        self._reached = high
 
-    def move(self, window: Window, end: datetime, *, backward: bool) -> None:
+    def move(self, window: Window, end: datetime, leg: Leg) -> None:
         """Extend the covered range by a window whose records have all been written.
 
-        The bookmark never moves back. A backfill that does not touch the covered range moves
-        nothing, because the range must have no gap.
+        The bookmark never moves back. While a revisit is due, the bookmark stays at the multiple
+        that made it due, so that an interrupted revisit is due again. A backfill that does not
+        touch the covered range moves nothing, because the range must have no gap.
 
         Args:
             window: The window.
             end: Up to where the window's records are known, UTC: its end, or the API's present.
-            backward: Whether the window lies before the covered range.
+            leg: The leg of the plan to which the window belongs.
         """
         low, high = self._covered.low_watermark, self._covered.high_watermark
-        if not backward:
-            high = max(high, end)
-        elif self.plan.is_contiguous:
+        plan = self.plan
+        if leg is Leg.FORWARD:
+            self._reached = max(self._reached, end)
+            allowed = self._reached
+            if plan.revisit is not None:
+                allowed = min(allowed, plan.revisit.due)
+            high = max(high, allowed)
+        elif leg is Leg.REVISIT:
+            if window.end >= plan.again[-1].end:
+                high = max(high, self._reached)
+        elif plan.is_contiguous:
             low = min(low, window.start)
         self._covered = Coverage(low, high)
-        write_coverage(self._entry, self._covered, self._replication_key)
+        write_coverage(self._entry, self._covered, self._replication_key, self._account)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 
+from tap_omnimessages.extract.audit import Auditor
+from tap_omnimessages.extract.revisits import Lookback
 from tap_omnimessages.providers.antbuddy.source import INFO, TIME_FORMATS, AntBuddySource
 from tap_omnimessages.providers.antbuddy.streams import AntBuddyMessages, AntBuddySessions
 from tap_omnimessages.providers.base import Provider
@@ -26,7 +28,11 @@ def _open(config: Mapping[str, Any], options: HttpOptions) -> AntBuddySource:
         page_size=config["antbuddy_page_size"],
         time_format=config["antbuddy_time_format"],
         width=timedelta(days=config["antbuddy_window_days"]),
-        lookback=timedelta(days=config["antbuddy_lookback_days"]),
+        auditor=Auditor(INFO.name, "sessions", config["pages_per_audit"]),
+        lookback=Lookback(
+            timedelta(days=config["antbuddy_lookback_days"]),
+            revisit=timedelta(days=config["antbuddy_revisit_days"]),
+        ),
     )
 
 
@@ -44,6 +50,9 @@ ANTBUDDY = Provider(
             window_days=Amount(30, 31),
             lookback=Amount(
                 7, 3650, "to find late messages of old sessions and sessions that were closed."
+            ),
+            revisit_days=Amount(
+                365, 3650, "to find what changes or appears later than the lookback."
             ),
         ),
         th.Property(

@@ -100,23 +100,31 @@ class AntBuddySessions(IncrementalStream):
     name = "antbuddy_sessions"
     primary_keys = ("session_id",)
     replication_key = "created_at"
+    revisit_setting = "antbuddy_revisit_days"
     columns: ClassVar[Sequence[Column]] = (*_SESSION_COLUMNS, _CREATED_AT, _MESSAGE_COUNT)
 
     @override
     def make_reader(self) -> RowReader:
-        return RowReader(self.columns, self.contract.report, nested=_MESSAGES)
+        return RowReader(
+            self.columns, self.contract.report, nested=_MESSAGES, removes_nul=self.removes_nul
+        )
 
     @override
     def make_records(self, page: Page) -> Iterator[JsonObject]:
+        other = self._tap.streams.get(AntBuddyMessages.name)
+        # Messages that nobody selected, or that a stream map hides, must not leave here.
+        may_leave = (
+            isinstance(other, AntBuddyMessages) and other.selected and other.output.shows_all
+        )
         for text in page:
             record, messages = self.rows.read_with_nested(text)
             start = bytes(messages)[:1]
             # A list belongs to the other stream; any other value is kept in extra_fields.
-            if start not in {b"[", b"n"}:
+            if start not in {b"[", b"n"} and may_leave:
                 self.contract.report(_MESSAGES, "it is not a list")
                 record[EXTRA_FIELDS] = {
                     **(record[EXTRA_FIELDS] or {}),
-                    _MESSAGES: decode_row(messages),
+                    _MESSAGES: self.rows.decode(messages),
                 }
             yield record
 
@@ -127,6 +135,7 @@ class AntBuddyMessages(IncrementalStream):
     name = "antbuddy_messages"
     primary_keys = ("id",)
     replication_key = "created_time"
+    revisit_setting = "antbuddy_revisit_days"
     columns: ClassVar[Sequence[Column]] = (
         *_MESSAGE_COLUMNS,
         *_SESSION_COLUMNS,
@@ -136,8 +145,9 @@ class AntBuddyMessages(IncrementalStream):
     def __init__(self, tap: Tap, source: CachedSource, time_range: Range | None) -> None:
         super().__init__(tap, source, time_range)
         columns = (*_SESSION_COLUMNS, _CREATED_AT)
-        self._sessions = RowReader(columns, self._report_of_session, nested=_MESSAGES)
-        self._latest = timedelta()
+        self._sessions = RowReader(
+            columns, self._report_of_session, nested=_MESSAGES, removes_nul=self.removes_nul
+        )
         self._warned_of_lateness = False
 
     def _report_of_session(self, field: str, reason: str) -> None:
@@ -172,23 +182,32 @@ class AntBuddyMessages(IncrementalStream):
                 yield record
             if started:
                 self._watch_lateness(datetime.fromisoformat(last) - datetime.fromisoformat(started))
+                if self.finds is not None:
+                    self.finds.see(started, last)
 
     def _watch_lateness(self, lateness: timedelta) -> None:
         """Warn when sessions change so late that the lookback may miss changes.
 
         AntBuddy has no filter on the time of a change: a message or a closing that comes later
-        than the lookback is not read again (A7, A12).
+        than the lookback waits for a revisit (A7, A12).
         """
-        self._latest = max(self._latest, lateness)
         lookback = self.source.lookback
-        if self._latest > lookback * _WARNING_SHARE and not self._warned_of_lateness:
-            self._warned_of_lateness = True
-            self.logger.warning(
+        if lateness <= lookback.each_run * _WARNING_SHARE or self._warned_of_lateness:
+            return
+        self._warned_of_lateness = True
+        text = (
+            "A session had a message, or was closed, %.1f days after it began, and "
+            "antbuddy_lookback_days is %g. What changes later waits for a revisit, up to as many "
+            "days again: raise the setting to find it with the next run."
+        )
+        if lateness * 2 > lookback.revisit:
+            text = (
                 "A session had a message, or was closed, %.1f days after it began, and "
-                "antbuddy_lookback_days is %g: raise it, or later changes will be missed.",
-                self._latest / timedelta(days=1),
-                lookback / timedelta(days=1),
+                "antbuddy_lookback_days is %g: raise it or antbuddy_revisit_days, or later "
+                "changes will be missed."
             )
+        day = timedelta(days=1)
+        self.logger.warning(text, lateness / day, lookback.each_run / day)
 
 
 def _derive(record: JsonObject) -> None:
