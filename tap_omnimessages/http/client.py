@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from tap_omnimessages.errors import NoRowsError
     from tap_omnimessages.http.options import HttpOptions, ProviderInfo
+    from tap_omnimessages.http.response_log import ResponseLog
     from tap_omnimessages.http.stats import RequestStats
 
 logger = logging.getLogger("tap-omnimessages")
@@ -87,11 +88,17 @@ class HttpClient:
     """
 
     def __init__(
-        self, info: ProviderInfo, auth: HeaderAuth, key: str, options: HttpOptions
+        self,
+        info: ProviderInfo,
+        auth: HeaderAuth,
+        key: str,
+        options: HttpOptions,
+        log: ResponseLog | None = None,
     ) -> None:
         self._info = info
         self._auth = auth
         self._options = options
+        self._log = log
         self._retries = Retries(info, key, options.retry_seconds)
         self._throttle = Throttle(options.concurrency)
         self._local = threading.local()
@@ -165,7 +172,8 @@ class HttpClient:
         self._throttle.close()
 
     def _send(self, request: Request) -> bytes:
-        deadline = time.monotonic() + self._options.timeout_seconds
+        sent_at = time.monotonic()
+        deadline = sent_at + self._options.timeout_seconds
         status: int | None = None
         session = self._session(request.url)
         try:
@@ -190,6 +198,8 @@ class HttpClient:
                 status=status,
                 proxy_variable=self._local.connection.proxy_variable,
             ) from None
+        if self._log is not None:
+            self._log.record(time.monotonic() - sent_at, response.headers)
         failure = classify_status(response, body, self._info.retriable_codes) or describe_encoding(
             response.headers.get("Content-Encoding", ""), body
         )

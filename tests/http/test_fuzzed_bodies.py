@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from tap_omnimessages.errors import TapError
 from tap_omnimessages.http import client, throttle
@@ -119,6 +120,7 @@ class _Lines(logging.Handler):
         super().__init__()
         self.lines: list[str] = []
 
+    @override
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(record.getMessage())
 
@@ -143,7 +145,8 @@ def _run(
         with pytest.MonkeyPatch.context() as patch:
             for module in (client, throttle):
                 patch.setattr(module, "time", SimpleNamespace(monotonic=fake.monotonic))
-            patch.setattr(Throttle, "_wait", lambda own, seconds: fake.wait(own, seconds))
+            # A bound method would not get the throttle.
+            patch.setattr(Throttle, "_wait", lambda own, seconds: fake.wait(own, seconds))  # noqa: PLW0108
             run = read(respond, max_retry_seconds=20, start_date=START, end_date=UNTIL)
     finally:
         logger.removeHandler(log)

@@ -9,7 +9,8 @@ from singer_sdk import typing as th
 
 from tap_omnimessages.extract.audit import Auditor
 from tap_omnimessages.extract.revisits import Lookback
-from tap_omnimessages.providers.antbuddy.source import INFO, TIME_FORMATS, AntBuddySource
+from tap_omnimessages.providers.antbuddy.request import INFO, TIME_FORMATS
+from tap_omnimessages.providers.antbuddy.source import AntBuddySource
 from tap_omnimessages.providers.antbuddy.streams import AntBuddyMessages, AntBuddySessions
 from tap_omnimessages.providers.base import Provider
 from tap_omnimessages.providers.settings import Amount, provider_settings

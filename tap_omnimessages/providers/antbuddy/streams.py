@@ -221,7 +221,7 @@ def _derive(record: JsonObject) -> None:
     record["direction"] = ("outbound" if sender == page else "inbound") if is_known else None
 
 
-def _list_messages(messages: msgspec.Raw) -> list[msgspec.Raw]:
+def _list_messages(messages: msgspec.Raw) -> list[bytes]:
     """Return the JSON texts of a session's messages.
 
     Raises:
@@ -229,7 +229,7 @@ def _list_messages(messages: msgspec.Raw) -> list[msgspec.Raw]:
     """
     try:
         # A null among the messages is skipped; the source counts and reports them.
-        return [message for message in _decode_list(messages) if bytes(message) != b"null"]
+        return [text for raw in _decode_list(messages) if (text := bytes(raw)) != b"null"]
     except msgspec.ValidationError:
         if decode_row(messages) in (None, "", {}):
             return []

@@ -10,7 +10,8 @@ from singer_sdk import typing as th
 from tap_omnimessages.extract.audit import Auditor
 from tap_omnimessages.extract.revisits import Lookback
 from tap_omnimessages.providers.base import Provider
-from tap_omnimessages.providers.etelecom.source import INFO, EtelecomSource
+from tap_omnimessages.providers.etelecom.request import INFO
+from tap_omnimessages.providers.etelecom.source import EtelecomSource
 from tap_omnimessages.providers.etelecom.streams import EtelecomZnsMessages
 from tap_omnimessages.providers.settings import Amount, provider_settings
 
