@@ -23,15 +23,17 @@ help:
 	@echo '            BENCH=... passes options on (BENCH=--help lists them), PEERS=dlt,airbyte,msdk'
 	@echo '            measures others too, each in an environment of its own'
 	@echo 'make test-versions  run the full tests on each installed Python and on the lowest versions'
-	@echo 'make definition  write the plugin'"'"'s definition from the settings of the tap'
+	@echo 'make definition  write the plugin'"'"'s definition and the staging models from the tap'
 	@echo 'make test-targets  load into real loaders, each in an environment of its own, and read back;'
 	@echo '            run two pipelines of Meltano at the same time'
+	@echo 'make test-dbt  build the dbt models in DuckDB and Postgres, and compare their answers'
 	@echo 'make clean  remove what these have made (your own .meltano, .env and output stay)'
 	@echo
 	@echo 'PYTHON=... names another Python than $(PYTHON); it must be 3.11 or newer.'
 
 definition: $(INSTALLED)
 	@$(BIN)/python -m tools.definition && $(BIN)/python -m tools.rules
+	@$(BIN)/python -m tools.transform
 
 demo: python
 	@$(PYTHON) -m demo.prepare && .demo/venv/bin/python -m demo.run
@@ -78,6 +80,12 @@ test-targets: $(INSTALLED)
 	@echo '- pytest tests_targets'
 	@$(BIN)/pytest tests_targets -n 2 --dist loadfile --timeout 300 -rs $(if $(NO_SKIPS),--no-skips)
 
+test-dbt: $(INSTALLED)
+	@echo '- dbt and two loaders, in .targets (installing them takes a few minutes)'
+	@$(BIN)/python -m tests_dbt.environments
+	@echo '- pytest tests_dbt'
+	@$(BIN)/pytest tests_dbt -n 2 --dist loadgroup --timeout 600 -rs $(if $(NO_SKIPS),--no-skips)
+
 $(INSTALLED): pyproject.toml $(shell $(PLACE) 2>/dev/null | cmp -s - $(INSTALLED) || echo python) | python
 	@echo '- Installing what the tests need into .venv (a minute or two)'
 	@$(PYTHON) -m venv --clear .venv
@@ -99,4 +107,4 @@ clean:
 # The environment is installed before the tools in it run, with `make -j` too.
 .NOTPARALLEL:
 .PHONY: help definition demo lint types test ruff import-linter deptry mypy ty pytest bench \
-  test-versions test-targets python clean
+  test-versions test-dbt test-targets python clean
