@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 from copy import deepcopy
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -14,7 +15,6 @@ from orchestrate.accounts import PROJECT, Fleet, read_fleet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 STEADY = "prod:tap-omnimessages-to-target-postgres:shop-a"
 KEYS = {"SHOP_A_ANTBUDDY_KEY": "invented-key-a", "SHOP_B_ETELECOM_KEY": "invented-key-b"}
@@ -75,12 +75,28 @@ def stub_meltano(folder: Path, *lines: object, status: int = 0, then: str = "") 
     script = folder / "stub.py"
     script.write_text(code, encoding="utf-8")
     program = folder / "meltano"
-    program.write_text(
-        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(script))} "$@"\n',
-        encoding="utf-8",
-    )
+    program.write_text(_shell_script(script), encoding="utf-8")
     program.chmod(0o755)
     return program
+
+
+def fake_meltano(folder: Path) -> dict[str, str]:
+    """Return the environment in which `fake_meltano.py` is in Meltano's place."""
+    states, program = folder / "states", folder / "fake-meltano"
+    states.mkdir()
+    script = Path(__file__).with_name("fake_meltano.py")
+    program.write_text(_shell_script(script), encoding="utf-8")
+    program.chmod(0o755)
+    return {
+        **KEYS,
+        "OMNIMESSAGES_MELTANO": str(program),
+        "FAKE_STATES": str(states),
+        "FAKE_LOG": str(folder / "log"),
+    }
+
+
+def _shell_script(script: Path) -> str:
+    return f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(script))} "$@"\n'
 
 
 def tap_line(event: str, level: str = "info", **fields: Any) -> dict[str, Any]:
