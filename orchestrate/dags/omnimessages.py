@@ -13,7 +13,6 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
-
 from orchestrate.accounts import read_fleet
 from orchestrate.command import build_command
 from orchestrate.errors import FleetError
