@@ -33,10 +33,10 @@ _MONTHS = int(os.environ.get("FLEET_MONTHS", "12"))
 _ADDED_MONTHS = 6
 _POLL_SECONDS = 1
 _INTRODUCTION = """\
-Three invented shops have {months} months of history each, behind APIs that take 100 ms for
-a response. Airflow loads them into PostgreSQL month by month, with one worker of two slots and then with two.
-A fourth shop is added, and one worker is killed with kill -9 while it loads. FLEET_MONTHS=3 is
-quicker; FLEET_POSTGRES and FLEET_REDIS name servers that run already.
+Three invented shops have {months} months of history each, behind APIs that take 100 ms for a
+response. Airflow loads them into PostgreSQL month by month, with one worker of two slots and then
+with two. A fourth shop is added, and one worker is killed with kill -9 while it loads.
+FLEET_MONTHS=3 is quicker; FLEET_POSTGRES and FLEET_REDIS name servers that run already.
 """
 
 

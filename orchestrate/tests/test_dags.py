@@ -1,10 +1,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,24 +22,11 @@ pytestmark = [
 ]
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
 FOLDER = PROJECT / "orchestrate" / "dags"
 STEADY_B = STEADY.replace("shop-a", "shop-b")
 REFUSED = "AntBuddy: HTTP 401, the API key was refused: correct antbuddy_api_key."
-
-
-@pytest.fixture(scope="session")
-def dags() -> Iterator[dict[str, Any]]:
-    from airflow.configuration import AIRFLOW_HOME  # noqa: PLC0415 - Airflow may be missing
-    from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415
-
-    program = Path(sys.executable).with_name("airflow")
-    subprocess.run([program, "db", "migrate"], check=True, capture_output=True)
-    bag = DagBag(FOLDER)
-    assert not bag.import_errors
-    yield bag.dags
-    shutil.rmtree(AIRFLOW_HOME, ignore_errors=True)
 
 
 @pytest.fixture
