@@ -87,7 +87,8 @@ test-targets: $(INSTALLED)
 test-fleet: python
 	@$(PYTHON) -m orchestrate.demo.prepare
 	@echo '- pytest orchestrate'
-	@PYTHONPATH=. $(FLEET)/python -m pytest -c orchestrate/pyproject.toml -rs orchestrate/tests $(PYTEST)
+	@PYTHONPATH=. $(FLEET)/python -m pytest -c orchestrate/pyproject.toml -p tests_targets.conftest \
+	  -rs $(if $(NO_SKIPS),--no-skips) orchestrate/tests $(PYTEST)
 
 $(INSTALLED): pyproject.toml $(shell $(PLACE) 2>/dev/null | cmp -s - $(INSTALLED) || echo python) | python
 	@echo '- Installing what the tests need into .venv (a minute or two)'
@@ -109,5 +110,5 @@ clean:
 
 # The environment is installed before the tools in it run, with `make -j` too.
 .NOTPARALLEL:
-.PHONY: help definition demo demo-fleet lint types test ruff import-linter deptry mypy ty pytest bench \
-  test-versions test-targets test-fleet python clean
+.PHONY: help definition demo demo-fleet lint types test ruff import-linter deptry mypy ty pytest \
+  bench test-versions test-targets test-fleet python clean
