@@ -27,9 +27,10 @@ help:
 	@echo '            measures others too, each in an environment of its own'
 	@echo 'make test-versions  run the full tests on each installed Python and on the lowest versions'
 	@echo 'make definition  write the plugin'"'"'s definition from the settings of the tap'
-	@echo 'make test-targets  load into real loaders, each in an environment of its own, and read back'
+	@echo 'make test-targets  load into real loaders, each in an environment of its own, and read back;'
+	@echo '            run two pipelines of Meltano at the same time'
 	@echo 'make test-fleet  test orchestrate/, in part with Airflow, PostgreSQL and Redis'
-	@echo 'make clean  remove what these have made (what Meltano keeps in .meltano stays)'
+	@echo 'make clean  remove what these have made (your own .meltano, .env and output stay)'
 	@echo
 	@echo 'PYTHON=... names another Python than $(PYTHON); it must be 3.11 or newer.'
 

@@ -137,8 +137,8 @@ def make_tap(antbuddy: Pages, etelecom: Pages) -> TapOmniMessages:
     settings = tap_settings(Workload("", concurrency=1), "http://127.0.0.1")
     tap = TapOmniMessages(config=settings)
     shared = {
-        "antbuddy": CachedSource(lambda: antbuddy),
-        "etelecom": CachedSource(lambda: etelecom),
+        "antbuddy": CachedSource(lambda: antbuddy, lambda: "antbuddy-000000000000"),
+        "etelecom": CachedSource(lambda: etelecom, lambda: "etelecom-000000000000"),
     }
     for name, stream in tap.streams.items():
         api = name.partition("_")[0]

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from demo.project import PROJECT, write_project
 from demo.steps import FOLDER, ROOT, VENV, announced, identity, run, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -57,10 +59,11 @@ class Pipeline:
                 path.unlink()
 
     def install(self) -> None:
-        """Install the two plugins under `.meltano`, unless they are installed."""
+        """Install the two plugins in the demo's project, unless they are installed."""
+        write_project()
         wanted = identity(ROOT / "meltano.yml", ROOT / "pyproject.toml")
         programs = [
-            ROOT / ".meltano" / kind / name / "venv" / "bin" / name
+            PROJECT / ".meltano" / kind / name / "venv" / "bin" / name
             for name, kind in _PLUGINS.items()
         ]
         made_from = _PLUGINS_MADE_FROM
@@ -69,8 +72,11 @@ class Pipeline:
             return
         made_from.unlink(missing_ok=True)
         # Clean, because an environment made by uv has no pip.
-        command: list[str | Path] = [_MELTANO, "install", "--clean", *_PLUGINS]
-        run("meltano install (the first time takes this long)", command, "plugins", env=self._env)
+        self._run(
+            "meltano install (the first time takes this long)",
+            ["install", "--clean", *_PLUGINS],
+            "plugins",
+        )
         made_from.write_text(wanted, encoding="utf-8")
 
     def load(self, number: int) -> Run:
@@ -84,10 +90,8 @@ class Pipeline:
         """
         until = self._sandbox.now
         self._sandbox.clear_requests()
-        env = {**self._env, "TAP_OMNIMESSAGES_END_DATE": until.isoformat()}
-        run(
-            f"Run {number}: meltano {' '.join(_LOAD)}", [_MELTANO, *_LOAD], f"run-{number}", env=env
-        )
+        title = f"Run {number}: meltano {' '.join(_LOAD)}"
+        self._run(title, _LOAD, f"run-{number}", TAP_OMNIMESSAGES_END_DATE=until.isoformat())
         requests = Counter(request.api for request in self._sandbox.requests)
         return Run(until, requests, self._read_bookmarks(number))
 
@@ -98,17 +102,27 @@ class Pipeline:
 
     def _read_bookmarks(self, number: int) -> dict[str, dict[str, str]]:
         path = FOLDER / f"state-after-run-{number}.json"
-        command: list[str | Path] = [_MELTANO, "--environment=sandbox", "state", "get", _STATE_ID]
-        run(
+        self._run(
             f"Keeping its bookmarks in {shown(path)}",
-            command,
+            ["--environment=sandbox", "state", "get", _STATE_ID],
             f"state-{number}",
-            env=self._env,
             output=path,
         )
         state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         bookmarks: dict[str, dict[str, str]] = state["singer_state"]["bookmarks"]
         return bookmarks
+
+    def _run(
+        self,
+        title: str,
+        arguments: Sequence[str],
+        log: str,
+        output: Path | None = None,
+        **env: str,
+    ) -> None:
+        """Run Meltano in the demo's project, as `demo.steps.run` does."""
+        command: list[str | Path] = [_MELTANO, *arguments]
+        run(title, command, log, env={**self._env, **env}, folder=PROJECT, output=output)
 
 
 def _copy_database(source: Path, target: Path) -> None:

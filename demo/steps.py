@@ -115,6 +115,7 @@ def run(
     log: str,
     *,
     env: Mapping[str, str] | None = None,
+    folder: Path = ROOT,
     output: Path | None = None,
 ) -> None:
     """Run a command as a step, with its output in a file.
@@ -124,6 +125,7 @@ def run(
         command: The program and its arguments.
         log: The name of the log file, without its extension.
         env: The whole environment, or None for this process's own.
+        folder: The folder to run it in.
         output: The file for standard output, if not the log.
 
     Raises:
@@ -138,7 +140,7 @@ def run(
             answer = messages if output is None else files.enter_context(output.open("wb"))
             process = subprocess.Popen(
                 command,
-                cwd=ROOT,
+                cwd=folder,
                 env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=answer,

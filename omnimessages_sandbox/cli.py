@@ -11,6 +11,7 @@ import urllib.request
 from typing import Any
 
 import click
+from typing_extensions import override
 
 from omnimessages_sandbox.http.addresses import HOST, AddressTakenError
 from omnimessages_sandbox.sandbox import Sandbox
@@ -46,7 +47,20 @@ def read_duration(text: str | float) -> float:
         raise click.BadParameter(problem) from None
 
 
-@click.group()
+class _Commands(click.Group):
+    """Commands that report an output that takes nothing, such as a full disk, in one sentence."""
+
+    @override
+    def main(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().main(*args, **options)
+        except OSError as error:
+            # Otherwise Python tries once more to write the rest at its end, and reports that.
+            sys.stdout = None
+            sys.exit(f"Error: standard output cannot be written: {error.strerror}.")
+
+
+@click.group(cls=_Commands)
 def main() -> None:
     """Serve the APIs of AntBuddy and eTelecom on 127.0.0.1, with an invented account."""
 
@@ -127,7 +141,6 @@ def serve(  # noqa: PLR0913, PLR0917 - one argument for each option
         )
         with sandbox:
             click.echo(_greeting(sandbox))
-            sys.stdout.flush()
             while not received:
                 time.sleep(_POLL_SECONDS)
     except (AddressTakenError, SwitchError) as error:

@@ -9,13 +9,22 @@ import sys
 from pathlib import Path
 from traceback import extract_tb
 
+from tap_omnimessages.singer.waiting_output import wait_for_room
+
 _OBJECTS_BEFORE_A_SEARCH = 100_000
+# The SDK's stream maps and flattening go down level by level, and run out of stack before the tap.
+_TOO_DEEP = (
+    "The API sent a value that is nested too deeply for stream maps and flattening. What was "
+    "written before the last STATE is safe. Rerun without them, or deselect the column."
+)
 
 
 def main() -> None:
     """Run the tap; an error ends it with one sentence and exit code 1."""
     # Until the tap handles signals itself, one ends the process without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Before the SDK keeps a reference to either.
+    wait_for_room()
     from singer_sdk.exceptions import ConfigValidationError, SingerSDKError  # noqa: PLC0415
 
     from tap_omnimessages.errors import InvalidInputError, TapError  # noqa: PLC0415
@@ -38,6 +47,8 @@ def main() -> None:
         sentences = [f"A package is missing: {error}. Install it beside the tap."]
     except OSError as error:
         sentences = [_describe_system_error(error)]
+    except RecursionError:
+        sentences = [_TOO_DEEP]
     except Exception as error:  # noqa: BLE001 - its own text may contain secrets
         sentences = [_describe_fault(error)]
     else:
@@ -63,7 +74,7 @@ def _describe_fault(error: Exception) -> str:
     ]
     return (
         f"Unexpected {type(error).__name__} at {' > '.join(places[-6:])}. What was written before "
-        f"the last STATE is safe. If no setting or stream map explains it, report this line."
+        f"the last STATE is safe. Report this line."
     )
 
 

@@ -3,11 +3,14 @@
     TapError                        the base; its text is for the user as it stands
     ├── ApiError                    check the API's address, the API key, and the API itself
     │   └── RefusedError            check the settings for windows, pages and times
+    │       └── NoRowsError         check the start date and the API's address
     ├── IncompleteWindowError       rerun; report it if it comes back
     ├── MissingPrimaryKeyError      ask the provider about the row, or report it
     ├── SchemaContractError         set schema_contract to evolve, or wait for a new version
     ├── CatalogError                correct the catalog, or run --discover again
     ├── InvalidInputError           correct the settings, the state or the catalog
+    ├── StreamMapError              correct stream_maps
+    ├── StorageError                correct batch_config.storage
     ├── ClosedPipeError             read the loader's own error
     ├── NoOutputError               send standard output to a loader or into a file
     └── RequestCancelledError       nothing: it stays inside the tap
@@ -43,6 +46,20 @@ class RefusedError(ApiError):
         self.is_about_address = is_about_address
 
 
+class NoRowsError(RefusedError):
+    """An API may have said in its own way that there are no rows, such as 404 with a JSON body.
+
+    Attributes:
+        signature: What the response looks like, to know it another time.
+        may_pass: Whether the response may also be a fault that passes.
+    """
+
+    def __init__(self, text: str, signature: tuple[str, str], *, may_pass: bool) -> None:
+        super().__init__(text, is_about_address=True)
+        self.signature = signature
+        self.may_pass = may_pass
+
+
 class IncompleteWindowError(TapError):
     """A window may be incomplete, so the bookmark must not move past the window."""
 
@@ -69,6 +86,14 @@ class InvalidInputError(TapError):
     def __init__(self, sentences: Sequence[str]) -> None:
         super().__init__(" ".join(sentences))
         self.sentences = sentences
+
+
+class StreamMapError(TapError):
+    """A stream map cannot be set up, or cannot be computed for a record."""
+
+
+class StorageError(TapError):
+    """The storage of BATCH files cannot be used."""
 
 
 class ClosedPipeError(TapError):

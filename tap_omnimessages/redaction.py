@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _TEXT_CHARACTERS = 160
 _LONG_NUMBER = re.compile(r"\+?\d(?:[\s.-]?\d){6,}")
+# Keys that are ordinary words, such as the sandbox's: too short to be secret, and often in a text.
+_ORDINARY = re.compile(r"[A-Z]?[a-z]{0,14}|[0-9]{1,5}|.{1,3}", re.DOTALL)
+_ABOUT_KEYS = re.compile(r"key|token|secret|credential|auth|password|bearer", re.IGNORECASE)
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
@@ -26,9 +31,27 @@ def redact(text: str, secrets: Iterable[str]) -> str:
         At most 160 characters and an ellipsis, without secrets and long numbers.
     """
     for secret in secrets:
-        text = text.replace(secret, "[key]")
+        text = _mask_secret(text, secret)
     text = _BLANKS.sub(" ", mask_numbers(text)).strip()
     return text if len(text) <= _TEXT_CHARACTERS else f"{text[:_TEXT_CHARACTERS]}…"
+
+
+def _mask_secret(text: str, secret: str) -> str:
+    """Replace a secret in each form in which an API may repeat it.
+
+    An ordinary word is replaced only where the text is about keys: "server fault 503" stays
+    readable for a user whose key is "server".
+    """
+    if not secret:
+        return text
+    if _ORDINARY.fullmatch(secret):
+        word = rf"(?<!\w){re.escape(secret)}(?!\w)"
+        is_meant = text.strip() == secret or _ABOUT_KEYS.search(text)
+        return re.sub(word, "[key]", text) if is_meant else text
+    forms = {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, "[key]")
+    return text
 
 
 def mask_numbers(text: str) -> str:

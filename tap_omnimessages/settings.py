@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from singer_sdk import typing as th
 
 from tap_omnimessages.http.urls import is_loopback
+from tap_omnimessages.providers.accounts import FORMER_ACCOUNTS, find_former_accounts_errors
 from tap_omnimessages.records.contract import MODES
 from tap_omnimessages.singer.batch_config import find_batch_errors
 from tap_omnimessages.timestamps import format_time, parse_time
@@ -35,6 +36,14 @@ COMMON_SETTINGS = (
         description="Where a run ends, if that is earlier than now. Use it to read a range.",
     ),
     th.Property(
+        FORMER_ACCOUNTS,
+        th.StringType(nullable=True),
+        title="Former accounts",
+        description="Accounts whose bookmarks a run takes over, separated by commas. The error "
+        "that refuses a state names them. Set them for one run, after an API key or an address "
+        "was renewed.",
+    ),
+    th.Property(
         "safety_lag_seconds",
         th.IntegerType(minimum=0, maximum=86400),
         default=0,
@@ -49,6 +58,22 @@ COMMON_SETTINGS = (
         title="Schema contract",
         description="How to handle unknown fields and values of the wrong type: evolve keeps them "
         "in extra_fields, freeze ends the run with an error, discard drops them with a warning.",
+    ),
+    th.Property(
+        "pages_per_audit",
+        th.IntegerType(minimum=0, maximum=1000000),
+        default=10,
+        title="Pages per audit",
+        description="For each so many pages, one more request checks that a random part of what "
+        "was read is complete. 0 turns these audits off.",
+    ),
+    th.Property(
+        "remove_nul_characters",
+        th.BooleanType(),
+        default=True,
+        title="Remove NUL characters",
+        description="Whether NUL characters are removed from texts, also inside objects and their "
+        "keys. PostgreSQL and others cannot store them.",
     ),
     th.Property(
         "max_concurrency",
@@ -92,7 +117,11 @@ def find_errors(config: Mapping[str, Any], providers: Iterable[Provider]) -> lis
         One sentence for each fault: what is wrong, where, and what to do; no secrets.
     """
     providers = list(providers)
-    errors = [*_find_time_errors(config), *find_batch_errors(config)]
+    errors = [
+        *_find_time_errors(config),
+        *find_batch_errors(config),
+        *find_former_accounts_errors(config),
+    ]
     for provider in providers:
         errors += _find_provider_errors(config, provider)
     if not any(provider.has_key(config) for provider in providers):

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from tap_omnimessages.extract.cache import CachedSource
 from tap_omnimessages.extract.windows import read_range
+from tap_omnimessages.providers.accounts import match_accounts
 from tap_omnimessages.providers.antbuddy.provider import ANTBUDDY
 from tap_omnimessages.providers.etelecom.provider import ETELECOM
 from tap_omnimessages.settings import COMMON_SETTINGS, find_errors
@@ -18,11 +19,12 @@ from tap_omnimessages.singer.state import find_state_errors, utc_now
 from tap_omnimessages.singer.tap import WindowedTap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from singer_sdk import Stream
 
     from tap_omnimessages.providers.base import Provider
+    from tap_omnimessages.singer.stream import IncrementalStream
 
 PROVIDERS: tuple[Provider, ...] = (ANTBUDDY, ETELECOM)
 
@@ -55,6 +57,11 @@ class TapOmniMessages(WindowedTap):
                 own = [name for name, s in self.streams.items() if type(s) in provider.streams]
                 setting = provider.info.key_setting
                 self.logger.warning("%s is not set: skipping %s.", setting, " and ".join(own))
+        foreign = sorted((self.input_catalog or {}).keys() - self.streams.keys())
+        if foreign:
+            self.logger.warning(
+                "The catalog has streams that this tap does not have: %s.", ", ".join(foreign)
+            )
         if not any(stream.selected for stream in self.streams.values()):
             self.logger.warning("No stream is selected, so nothing is read: select some.")
 
@@ -64,6 +71,12 @@ class TapOmniMessages(WindowedTap):
         """Check what a JSON schema cannot: dates, addresses, and that there is a key."""
         return find_errors(config, cls.providers)
 
+    @classmethod
+    @override
+    def stream_types(cls) -> Mapping[str, type[IncrementalStream]]:
+        streams = [stream for provider in cls.providers for stream in provider.streams]
+        return {getattr(stream, "name", ""): stream for stream in streams}
+
     @override
     def load_state(self, state: dict[str, Any]) -> None:
         """Load a state after checking it.
@@ -72,17 +85,15 @@ class TapOmniMessages(WindowedTap):
             ConfigValidationError: The state cannot be used; one sentence for each fault.
         """
         keys = {name: str(stream.replication_key) for name, stream in self.streams.items()}
-        errors = find_state_errors(state, keys, utc_now())
-        if errors:
-            summary = "The state cannot be used"
-            raise ConfigValidationError(summary, errors=errors)
+        _raise_state_errors(find_state_errors(state, keys, utc_now()))
         bookmarks = state.get("bookmarks") or {}
         foreign = sorted(bookmarks.keys() - keys.keys())
         if foreign:
             self.logger.warning(
                 "The state has bookmarks of streams that this tap does not have: %s.", foreign
             )
-        usable = {name: mark for name, mark in bookmarks.items() if isinstance(mark, dict)}
+        usable = {name: dict(mark) for name, mark in bookmarks.items() if isinstance(mark, dict)}
+        _raise_state_errors(match_accounts(usable, self.streams, self.providers, self.config))
         super().load_state({"bookmarks": usable})
 
     @override
@@ -92,6 +103,16 @@ class TapOmniMessages(WindowedTap):
         return [
             stream(self, source, time_range if provider.has_key(self.config) else None)
             for provider in self.providers
-            for source in [CachedSource(partial(provider.open, self.config))]
+            for source in [
+                CachedSource(
+                    partial(provider.open, self.config), partial(provider.account, self.config)
+                )
+            ]
             for stream in provider.streams
         ]
+
+
+def _raise_state_errors(errors: list[str]) -> None:
+    if errors:
+        summary = "The state cannot be used"
+        raise ConfigValidationError(summary, errors=errors)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,16 +27,26 @@ _MICROSECONDS_PER_UNIT = (
 _GO_ZERO_SECONDS = -62_135_596_800
 # The length of a text and the character behind its seconds: `…:03Z` and `…:03.435Z`.
 _USUAL_ENDINGS = {(20, "Z"): ".000000Z", (24, "."): "000Z"}
-_EPOCH_DIGITS = re.compile(r"\d{10,19}")
-_DATED = re.compile(r"\d{4}-?\d{2}")
+_NUMBER = re.compile(r"[0-9]{10,20}")
+# A calendar time written as digits alone: `20260302083000`, or with fewer or more digits. Numbers
+# of these lengths in these centuries are taken for one: as an epoch they would lie in 1970, in
+# 1976, or six centuries ahead.
+_COMPACT = re.compile(r"((?:19|20)[0-9]{6})(?:([0-9]{4})(?:([0-9]{2})([0-9]{3}|[0-9]{6})?)?)?")
+_TEXT = re.compile(
+    r"(?P<year>[0-9]{4})(?P<dash>[-/]?)(?P<month>[0-9]{2})(?P=dash)(?P<day>[0-9]{2})"
+    r"(?:[Tt ](?P<time>[0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2}(?:[.,][0-9]+)?)?)?)"
+    r" ?(?P<zone>[Zz]|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2}(?::[0-9]{2})?)?)?)?"
+)
+_ZULU = {"Z", "z", "UTC", "GMT"}
 
 
 def parse_time(value: Any) -> datetime | None:  # noqa: ANN401 - any JSON value
     """Parse a time in any format that the APIs or a user write.
 
     Args:
-        value: Epoch seconds, milliseconds, microseconds or nanoseconds as a number or as
-            digits; an ISO 8601 text with any offset (none means UTC); None.
+        value: Epoch seconds, milliseconds, microseconds or nanoseconds, as a number or as digits;
+            a calendar time as digits, such as 20260302083000; an ISO 8601 text such as
+            `2026-03-02T08:30:00+07:00`, also with a space or slashes. No offset means UTC.
 
     Returns:
         The time in UTC, cut to microseconds; None for None, an empty text, 0 and the zero time
@@ -48,6 +59,8 @@ def parse_time(value: Any) -> datetime | None:  # noqa: ANN401 - any JSON value
         return None
     if isinstance(value, str):
         return _parse_text(value.strip())
+    if isinstance(value, Decimal):
+        value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         msg = f"a {type(value).__name__} is not a time"
         raise ValueError(msg)  # noqa: TRY004 - one exception for every value that is not a time
@@ -59,6 +72,8 @@ def _parse_number(value: float) -> datetime | None:
         return None
     for limit, microseconds in _MICROSECONDS_PER_UNIT:
         if 0 < value < limit:
+            if compact := _COMPACT.fullmatch(str(int(value))):
+                return _parse_compact(compact, is_whole=value == int(value))
             exact = microseconds >= 1 and isinstance(value, int)
             count = value * int(microseconds) if exact else round(value * microseconds)
             return _EPOCH + count * _MICROSECOND
@@ -66,41 +81,45 @@ def _parse_number(value: float) -> datetime | None:
     raise ValueError(msg)
 
 
+def _parse_compact(found: re.Match[str], *, is_whole: bool) -> datetime:
+    date, time, seconds, fraction = found.groups(default="")
+    text = f"{date}T{time or '0000'}{seconds or '00'}.{fraction or '0'}"
+    if not is_whole:
+        msg = "the number is not a time"
+        raise ValueError(msg)
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError as error:
+        msg = "the digits are not a time"
+        raise ValueError(msg) from error
+
+
 def _parse_text(text: str) -> datetime | None:
     if not text:
         return None
-    if _EPOCH_DIGITS.fullmatch(text):
+    if _NUMBER.fullmatch(text):
         return _parse_number(int(text))
-    if not _DATED.match(text):
-        msg = "the text is not a time"
-        raise ValueError(msg)
     if text.startswith("0001-01-01"):
         return None
+    # `fromisoformat` alone takes any character between date and time, even a digit.
+    found = _TEXT.fullmatch(text)
+    if found is None:
+        msg = "the text is not a time"
+        raise ValueError(msg)
+    date = f"{found['year']}-{found['month']}-{found['day']}"
+    zone = found["zone"] or "Z"
     try:
-        parsed = datetime.fromisoformat(text)
-    except ValueError:
-        parsed = _parse_unusual_text(text)
-    if parsed.tzinfo is None:
-        return parsed.replace(tzinfo=UTC)
+        parsed = datetime.fromisoformat(
+            f"{date}T{found['time'] or '00'}{'Z' if zone in _ZULU else zone}"
+        )
+    except ValueError as error:
+        msg = "the text is not a time"
+        raise ValueError(msg) from error
     try:
         return parsed.astimezone(UTC)
     except OverflowError as error:
         msg = "the time lies outside the years 1 to 9999"
         raise ValueError(msg) from error
-
-
-def _parse_unusual_text(text: str) -> datetime:
-    import pendulum  # noqa: PLC0415 - a slow import that ordinary texts do not need
-
-    try:
-        parsed = pendulum.parse(text, exact=True)
-    except ValueError as error:
-        msg = "the text is not a time"
-        raise ValueError(msg) from error
-    if isinstance(parsed, pendulum.DateTime):
-        return parsed
-    msg = "the text is not a point in time"
-    raise ValueError(msg)
 
 
 def format_time(moment: datetime) -> str:

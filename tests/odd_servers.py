@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 Body = dict[str, Any]
-Respond = "Callable[[dict[str, Any]], tuple[int, Body]]"
-
+# A status, and a body: an object, or bytes as they are.
+Response = tuple[int, Body | bytes]
 _BEGIN = datetime(2026, 3, 1, 6, tzinfo=UTC)
 UNTIL = "2026-03-31T00:00:00Z"
 
@@ -74,7 +74,7 @@ def notifications_page(found: list[dict[str, Any]], body: Body) -> Body:
 
 
 @contextmanager
-def serving(respond: Callable[[Body], tuple[int, Body]]) -> Generator[str]:
+def serving(respond: Callable[[Body], Response]) -> Generator[str]:
     """Serve on loopback; `respond` gets the query of a GET, or the body of a POST."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -86,8 +86,8 @@ def serving(respond: Callable[[Body], tuple[int, Body]]) -> Generator[str]:
             length = int(self.headers["Content-Length"])
             self._send(*respond(json.loads(self.rfile.read(length))))
 
-        def _send(self, status: int, body: Body) -> None:
-            data = json.dumps(body).encode()
+        def _send(self, status: int, body: Body | bytes) -> None:
+            data = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
@@ -108,12 +108,12 @@ def serving(respond: Callable[[Body], tuple[int, Body]]) -> Generator[str]:
         thread.join()
 
 
-def read_antbuddy(respond: Callable[[Body], tuple[int, Body]], **changes: Any) -> Extraction:
+def read_antbuddy(respond: Callable[[Body], Response], **changes: Any) -> Extraction:
     with serving(respond) as url:
         return _read({"antbuddy_api_key": "an-invented-key", "antbuddy_base_url": url}, changes)
 
 
-def read_etelecom(respond: Callable[[Body], tuple[int, Body]], **changes: Any) -> Extraction:
+def read_etelecom(respond: Callable[[Body], Response], **changes: Any) -> Extraction:
     with serving(respond) as url:
         own = {"etelecom_api_key": "an-invented-key", "etelecom_base_url": f"{url}/v1/shop"}
         return _read({**own, "etelecom_window_days": 31}, changes)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tap_omnimessages.timestamps import format_time, normalize_time, parse_time
@@ -29,15 +29,34 @@ def test_an_iso_text_is_read_at_any_offset_and_precision(
     assert normalize_time(text) == format_time(expected)
 
 
+def _is_calendar(value: int) -> bool:
+    """Whether the digits begin as a calendar time of our centuries does."""
+    return len(str(value)) in {8, 12, 14, 17, 20} and str(value)[:2] in {"19", "20"}
+
+
 @given(_MOMENTS)
 def test_epoch_numbers_are_read_by_their_size(moment: datetime) -> None:
     microseconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     for unit in (1_000_000, 1_000, 1):
         value = microseconds // unit
+        if _is_calendar(value):
+            continue
         expected = moment - timedelta(microseconds=microseconds % unit)
         assert parse_time(value) == expected
         if value >= 10**9:
             assert parse_time(str(value)) == expected
+
+
+@given(_MOMENTS, st.sampled_from(["%Y%m%d", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%m%d%H%M%S%f"]))
+def test_a_calendar_time_in_digits_is_no_epoch(moment: datetime, form: str) -> None:
+    assume(moment.year < 2100)
+    digits = moment.strftime(form)
+    expected = datetime.strptime(digits, form).replace(tzinfo=UTC)
+    for value in (digits, int(digits)):
+        assert parse_time(value) == expected
+    assert parse_time(digits[:17]) == expected.replace(
+        microsecond=expected.microsecond // 1000 * 1000
+    )
 
 
 @given(_MOMENTS, _MOMENTS, _OFFSETS)
@@ -71,6 +90,12 @@ def test_a_time_that_was_never_set_is_null(value: object) -> None:
         ("2025-12-23 04:03:36", "2025-12-23T04:03:36.000000Z"),
         ("2025-12-23T04:03:36.123456789Z", "2025-12-23T04:03:36.123456Z"),
         ("2025-12-23", "2025-12-23T00:00:00.000000Z"),
+        ("2025/12/23 11:03:36 +0700", "2025-12-23T04:03:36.000000Z"),
+        ("2025-12-23 04:03:36.5 UTC", "2025-12-23T04:03:36.500000Z"),
+        ("20251223T040336,5Z", "2025-12-23T04:03:36.500000Z"),
+        ("20251223040336", "2025-12-23T04:03:36.000000Z"),
+        (20251223040336.0, "2025-12-23T04:03:36.000000Z"),
+        ("20251223040336946", "2025-12-23T04:03:36.946000Z"),
     ],
 )
 def test_each_known_form_becomes_the_one_form(value: object, expected: str) -> None:
@@ -79,14 +104,22 @@ def test_each_known_form_becomes_the_one_form(value: object, expected: str) -> N
 
 @pytest.mark.parametrize(
     "value",
-    ["tomorrow", "12:30", "2025-13-01T00:00:00Z", "P1D", True, [], {}, -5, 10**25, "2025-02-30"],
+    [
+        *("tomorrow", "12:30", "2025-13-01T00:00:00Z", "P1D", True, [], {}, -5, 10**25),
+        *("2025-02-30", "2026-03/08:30", "2026-03-02/P1D", "2026030030:", "2026-03-02/2026-03-04"),
+        *("20260230083000", 20261402083000, 20260302083000.5, "2026-03-02x08:30", float("nan")),
+        *("٢٠٢٦-03-02", "2026-03-02T08:30:00+99:00", "2026-061/08:30", "2026-W09/1"),
+    ],
 )
 def test_what_is_no_time_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"time|number"):
         normalize_time(value)
 
 
-@given(st.text(max_size=30))
+_PIECES = ["2026", "-03", "-02", "/", "T", " ", "08", ":30", "Z", "P1D", "+07", "W09", ".5", "0030"]
+
+
+@given(st.text(max_size=30) | st.lists(st.sampled_from(_PIECES), max_size=8).map("".join))
 def test_no_text_breaks_the_reader_and_no_error_repeats_it(text: str) -> None:
     said = ""
     try:

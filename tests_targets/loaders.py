@@ -1,4 +1,4 @@
-"""The loaders and validators that the tests run."""
+"""The loaders, the validator and the Meltano that the tests run."""
 
 from __future__ import annotations
 
@@ -111,5 +111,7 @@ LOADERS = {
             below=(3, 12),
         ),
         Loader("singer-check-tap", ("singer-tools==0.4.1",)),
+        # The version of the group `demo` in pyproject.toml.
+        Loader("meltano", ("meltano==4.4.1",)),
     )
 }

@@ -63,17 +63,19 @@ def test_postgres_keeps_a_null_object_as_json_null(tmp_path: Path) -> None:
         assert destination.query(statement, STREAM)[0] == {"sql_null": False, "json_null": True}
 
 
-def test_postgres_loads_a_nul_character_when_it_may_replace_it(tmp_path: Path) -> None:
+def test_postgres_loads_rows_with_nul_characters_anywhere(tmp_path: Path) -> None:
     text = "before\x00after"
-    own = message("nul", AT, message=text, msginfo={"type": "text", "message": text})
+    own = message("nul", AT, message=text, msginfo={"message": text, text: [text, {"in": text}]})
     with (
-        postgres(tmp_path, sanitize_null_text_characters=True) as destination,
+        postgres(tmp_path) as destination,
         Sandbox(world=fixed([session(1, AT, own)]), now=NOW) as sandbox,
     ):
         settings = only(sandbox, "antbuddy")
         run_pipeline(settings, None, destination.command, tmp_path, destination.env)
         (row,) = destination.read([STREAM])[STREAM].rows
-    assert row["message"] == row["msginfo"]["message"] == "before\ufffdafter"
+    kept = "beforeafter"
+    assert row["message"] == kept
+    assert row["msginfo"] == {"message": kept, kept: [kept, {"in": kept}]}
 
 
 def test_csv_overwrites_the_last_run_unless_its_files_are_named_by_time(tmp_path: Path) -> None:

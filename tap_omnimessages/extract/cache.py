@@ -10,6 +10,13 @@ import logging
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+from tap_omnimessages.errors import (
+    ApiError,
+    IncompleteWindowError,
+    RefusedError,
+    RequestCancelledError,
+    TapError,
+)
 from tap_omnimessages.extract.prefetch import prefetch
 from tap_omnimessages.extract.spool import Spool
 from tap_omnimessages.extract.windows import Window, reuse
@@ -30,13 +37,21 @@ class CachedSource:
     The source is opened when it is first used, so that discovery needs no API key.
     """
 
-    def __init__(self, open_source: Callable[[], Source]) -> None:
+    def __init__(self, open_source: Callable[[], Source], identify: Callable[[], str]) -> None:
+        """Set the source.
+
+        Args:
+            open_source: Opens the source.
+            identify: Returns the id of the account that the rows belong to.
+        """
         self._open = open_source
+        self._identify = identify
         self._source: Source | None = None
         self._spool = Spool()
         self._cached: dict[Window, tuple[int, int]] = {}
         self._is_caching = True
         self._past = RequestStats()
+        self._failure: tuple[Window, TapError] | None = None
 
     @property
     def source(self) -> Source:
@@ -44,6 +59,11 @@ class CachedSource:
         if self._source is None:
             self._source = self._open()
         return self._source
+
+    @property
+    def account(self) -> str:
+        """The id of the account that the rows belong to; does not open the source."""
+        return self._identify()
 
     @property
     def width(self) -> timedelta:
@@ -81,7 +101,8 @@ class CachedSource:
             the next window.
 
         Raises:
-            TapError: As `Source.read` does, after the pages that could be read.
+            TapError: As `Source.read` does, after the pages that could be read. Where it has ended
+                another stream's reading, it is raised again without a request.
         """
         aligned = reuse(windows, self._cached, newest_first=newest_first)
         fresh = [window for window in aligned if window not in self._cached]
@@ -92,23 +113,56 @@ class CachedSource:
                     self._past += RequestStats(windows_from_disk=1)
                     yield window, self._spool.read(*self._cached[window])
                     continue
+                self._raise_again(window)
                 parts = ahead
                 if window not in to_fetch:
                     # It was cached when reading began, and a full disk has dropped the cache since.
                     parts = self._fetch([window], newest_first=newest_first)
-                for part, pages in parts:
-                    yield part, self._keep(part, pages) if cache else pages
-                    if part.start == window.start if newest_first else part.end == window.end:
-                        break
+                with self._noting_failure(window):
+                    for part, pages in parts:
+                        yield part, self._watch(part, pages, cache=cache)
+                        if part.start == window.start if newest_first else part.end == window.end:
+                            break
+
+    def _watch(self, window: Window, pages: Iterator[Page], *, cache: bool) -> Iterator[Page]:
+        with self._noting_failure(window):
+            yield from self._keep(window, pages) if cache else pages
 
     @contextmanager
     def _closing(self) -> Generator[None]:
-        """Close the source if reading ends early, so that no worker waits for a response."""
+        """Close the source if reading ends early, so that no worker waits for a response.
+
+        The cache stays: a stream that cannot go on does not end the others.
+        """
         try:
             yield
         except BaseException:
-            self.close()
+            self._close_source()
             raise
+
+    @contextmanager
+    def _noting_failure(self, window: Window) -> Generator[None]:
+        try:
+            yield
+        except RequestCancelledError:
+            raise
+        except TapError as error:
+            self._failure = window, error
+            raise
+
+    def _raise_again(self, window: Window) -> None:
+        """Raise the error that another stream met, where this window would meet it, too.
+
+        Otherwise an API that is down would use up the retry budget once for each stream.
+        """
+        if self._failure is None:
+            return
+        failed, error = self._failure
+        is_about_window = isinstance(error, RefusedError | IncompleteWindowError)
+        is_lasting = isinstance(error, ApiError) and not is_about_window
+        overlaps = failed.start < window.end and window.start < failed.end
+        if is_lasting or (is_about_window and overlaps):
+            raise error
 
     def _fetch(
         self, windows: Sequence[Window], *, newest_first: bool
@@ -141,14 +195,16 @@ class CachedSource:
             self._is_caching = False
 
     def finish(self) -> None:
-        """Finish and close the source, after the last stream."""
+        """Let the source report, after the last stream."""
         if self._source is not None:
             self._source.finish()
-        self.close()
 
     def close(self) -> None:
         """Cancel open requests and drop the cache; the next use opens the source again."""
         self._drop()
+        self._close_source()
+
+    def _close_source(self) -> None:
         source, self._source = self._source, None
         if source is not None:
             self._past += source.request_stats

@@ -30,15 +30,15 @@ class CapWatch:
         fills_pages = rows % page_size == 0 and (page_size > 1 or rows >= _FEWEST)
         return is_round or fills_pages or (rows >= _FEWEST and rows == self._largest)
 
-    def may_be_reached(self, rows: int, *, has_several_pages: bool) -> bool:
+    def may_be_reached(self, rows: int) -> bool:
         """Return whether a window has as many rows as the largest so far, or more.
+
+        The first window of a run has, too: no window may be believed before a cap has shown.
 
         Args:
             rows: How many rows the window has shown.
-            has_several_pages: Whether they came on more than one page. The first window of a run
-                has to, because every number is its largest.
         """
-        return rows >= self._largest and (has_several_pages or self._largest > 0)
+        return rows >= self._largest
 
     def record(self, rows: int) -> None:
         """Record the number of rows of a window."""

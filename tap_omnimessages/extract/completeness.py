@@ -12,6 +12,7 @@ import logging
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tap_omnimessages.errors import IncompleteWindowError
@@ -19,7 +20,7 @@ from tap_omnimessages.timestamps import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from tap_omnimessages.extract.windows import Window
 
@@ -31,6 +32,8 @@ Page = TypeVar("Page")
 # Not in the middle of the rows, which may be a page's edge and would repeat the same gap, and
 # not in the middle of the window, which may leave one part empty.
 _CUT_AT = 0.382
+# Farther than overlapping bounds and differing clocks move a row.
+_CLEARLY_OUTSIDE = timedelta(minutes=2)
 _NOT_JUDGED = "nobody judged whether it is complete"
 
 
@@ -129,12 +132,14 @@ class CompleteReader(Generic[Page]):
         shortest: The shortest part that a window may be cut into.
         subject: What is read, for messages.
         on_confirmed: Called with each doubted scan that a second reading has confirmed.
+        page_size_setting: The setting that makes pages larger, for messages.
     """
 
     read_once: Callable[[Window, WindowScan], Iterator[Page]]
     shortest: timedelta
     subject: str
     on_confirmed: Callable[[WindowScan], None]
+    page_size_setting: str = "page size"
 
     def read(self, window: Window) -> Iterator[Page]:
         """Yield a window's pages; those of a second reading follow those of the first.
@@ -184,14 +189,37 @@ class CompleteReader(Generic[Page]):
         if earliest > latest:
             msg = (
                 f"{self.subject}, {window}: the window cannot be shown to be complete and is too "
-                f"short to be cut ({scan.summary}; {doubt}). The bookmark stays before it, and "
-                f"the next run reads it again."
+                f"short to be cut ({scan.summary}; {doubt}). {self._explain(window, scan)}The "
+                f"bookmark stays before it, and the next run reads it again."
             )
             raise IncompleteWindowError(msg)
         inside = sorted(time for time in _read_times(scan.times) if earliest <= time <= latest)
         if inside:
             return window.cut(inside[int(len(inside) * _CUT_AT)])
         return window.cut(window.start + max(self.shortest, window.duration * _CUT_AT))
+
+    def _explain(self, window: Window, scan: WindowScan) -> str:
+        """Name the likely cause why a window cannot be shown to be complete; empty if unknown."""
+        times = list(_read_times(scan.times))
+        farthest = max(
+            (max(window.start - time, time - window.end) for time in times), default=None
+        )
+        if farthest is not None and farthest > _CLEARLY_OUTSIDE:
+            return (
+                f"Its rows lie up to {_format_duration(farthest)} outside it, as if the API "
+                f"filtered by whole days or by another time. "
+            )
+        if scan.verdict is not None and scan.verdict.may_be_cut:
+            return (
+                f"If more rows than a page holds share this moment, a larger "
+                f"{self.page_size_setting} shows them. "
+            )
+        return ""
+
+
+def _format_duration(duration: timedelta) -> str:
+    hours = duration / timedelta(hours=1)
+    return f"{hours:.1f} hours" if hours >= 1 else f"{hours * 60:.0f} minutes"
 
 
 def _read_times(values: Iterable[Any]) -> Iterator[datetime]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Time zones and rounding to whole days may move a row by this much.
 _TOLERANCE = timedelta(days=1)
+_OVERLAP = timedelta(seconds=2)
 # One row may belong to two windows: a session has messages in both.
 _FEWEST_ROWS = 2
 
@@ -42,6 +43,21 @@ def lies_in(values: Iterable[Any], window: Window) -> bool | None:
         if window.start - _TOLERANCE <= moment <= window.end + _TOLERANCE:
             return True
     return False if is_readable else None
+
+
+def all_lie_in(values: Iterable[Any], window: Window) -> bool:
+    """Return whether all times, as the API writes them, are readable and lie in a window.
+
+    Bounds that overlap by a second are no violation.
+    """
+    try:
+        moments = [parse_time(value) for value in values]
+    except ValueError:
+        return False
+    return all(
+        moment is not None and window.start - _OVERLAP <= moment <= window.end + _OVERLAP
+        for moment in moments
+    )
 
 
 class WindowMemory:

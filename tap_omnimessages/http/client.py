@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from typing_extensions import override
 
 from tap_omnimessages.errors import ApiError, RequestCancelledError
 from tap_omnimessages.http.failures import RequestFailure, classify_status, describe_exception
-from tap_omnimessages.http.retries import Retries
+from tap_omnimessages.http.retries import Attempts, Retries
 from tap_omnimessages.http.server_clock import ServerClock
 from tap_omnimessages.http.throttle import Throttle
 from tap_omnimessages.http.urls import is_loopback
@@ -23,6 +24,7 @@ from tap_omnimessages.http.urls import is_loopback
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tap_omnimessages.errors import NoRowsError
     from tap_omnimessages.http.options import HttpOptions, ProviderInfo
     from tap_omnimessages.http.stats import RequestStats
 
@@ -52,6 +54,23 @@ class HeaderAuth(AuthBase):
         return r
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request of an API; all of this tap's only read, so a repeat is harmless.
+
+    Attributes:
+        method: `GET` or `POST`.
+        url: The address without a query.
+        params: The query.
+        json: The body.
+    """
+
+    method: str
+    url: str
+    params: Mapping[str, Any] | None = None
+    json: Mapping[str, Any] | None = None
+
+
 class HttpClient:
     """Sends requests to one API; returns parsed responses or raises an `ApiError`.
 
@@ -74,52 +93,53 @@ class HttpClient:
 
     def call(
         self,
-        method: str,
-        url: str,
+        request: Request,
         parse: Callable[[bytes], T],
         *,
-        params: Mapping[str, Any] | None = None,
-        json: Mapping[str, Any] | None = None,
         tries: int | None = None,
+        believes_refusals: bool = False,
+        accepts_no_rows: bool = False,
     ) -> T:
         """Send a request until it has a usable response.
 
         Args:
-            method: `GET` or `POST`; all calls of this tap only read, so a repeat is harmless.
-            url: The address without a query.
+            request: The request.
             parse: Turns a body into the answer; raises `RequestFailure` for one that is none.
-            params: The query.
-            json: The body.
             tries: The most tries; None leaves it to the retry budget.
+            believes_refusals: Whether the first refusal counts. Otherwise it has to come three
+                times, once any request has had a usable response.
+            accepts_no_rows: Whether to raise `NoRowsError`; otherwise it is a failure like others.
 
         Returns:
             What `parse` returns.
 
         Raises:
             RefusedError: The API refused this request for good (400, 404, …).
+            NoRowsError: The API may have said that there are no rows.
             ApiError: The API key was refused, or the retry budget is used up.
             RequestCancelledError: `close` was called.
         """
-        target = f"{method} {urlsplit(url).path}"
+        target = f"{request.method} {urlsplit(request.url).path}"
         # Only the tries and pauses of this request: other requests may cause longer ones.
-        spent_seconds = 0.0
-        attempt = 0
+        attempts = Attempts(believes_refusals=believes_refusals, accepts_no_rows=accepts_no_rows)
         while True:
             try:
                 with self._throttle.slot() as sent_at:
-                    response = parse(self._send(method, url, params, json))
+                    response = parse(self._send(request))
             except RequestFailure as failure:
                 if self._throttle.is_closed:
                     raise RequestCancelledError from None
-                if tries is not None and attempt + 1 >= tries:
+                attempts.tries += 1
+                if attempts.tries == tries:
                     raise ApiError(failure.text) from None
-                spent_seconds += time.monotonic() - sent_at
-                delay = self._retries.next_delay(failure, target, attempt, spent_seconds)
-                spent_seconds += delay
+                attempts.count_unchanged(failure)
+                attempts.refusals += failure.may_mean_no_rows or not failure.retriable
+                attempts.seconds += time.monotonic() - sent_at
+                delay = self._retries.next_delay(failure, target, attempts)
+                attempts.seconds += delay
                 if failure.is_rate_limited:
                     self._throttle.slow_down(sent_at)
                 self._throttle.pause(delay)
-                attempt += 1
             else:
                 self._retries.has_answered = True
                 self._throttle.speed_up()
@@ -130,24 +150,22 @@ class HttpClient:
         """What the requests have cost so far."""
         return self._throttle.request_stats
 
+    def learn_no_rows(self, error: NoRowsError) -> None:
+        """Take responses like this one for "no rows" from now on, without a retry."""
+        self._retries.no_rows.add(error.signature)
+
     def close(self) -> None:
         """Cancel the requests that wait; those under way end by themselves."""
         self._throttle.close()
 
-    def _send(
-        self,
-        method: str,
-        url: str,
-        params: Mapping[str, Any] | None,
-        json: Mapping[str, Any] | None,
-    ) -> bytes:
+    def _send(self, request: Request) -> bytes:
         deadline = time.monotonic() + self._options.timeout_seconds
         try:
-            with self._session(url).request(
-                method,
-                url,
-                params=params,
-                json=json,
+            with self._session(request.url).request(
+                request.method,
+                request.url,
+                params=request.params,
+                json=request.json,
                 timeout=self._options.timeout_seconds,
                 allow_redirects=False,
                 stream=True,
@@ -156,7 +174,7 @@ class HttpClient:
         except RequestFailure:
             raise
         except Exception as error:  # noqa: BLE001 - urllib3's own errors escape from `raw` too
-            raise describe_exception(error, url, self._options.timeout_seconds) from None
+            raise describe_exception(error, request.url, self._options.timeout_seconds) from None
         failure = classify_status(response, body, self._info.retriable_codes)
         if failure is not None:
             raise failure

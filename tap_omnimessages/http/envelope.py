@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from tap_omnimessages.http.failures import RequestFailure, error_fields
-from tap_omnimessages.lenient_json import repair_json
+from tap_omnimessages.json_repair import describe_fault, looks_like_json, repair_json
+from tap_omnimessages.lenient_json import decode_fields, decode_reserved, decode_row
 from tap_omnimessages.redaction import redact
 
 T = TypeVar("T")
@@ -37,7 +38,6 @@ _BENIGN = re.compile(
 )
 _YES = {"1", "200", "true", "y", "yes", "ok", "success", "successful", "succeeded", "done"}
 _FIRST_ERROR_STATUS = 400
-_decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def decode_body(body: bytes, decoder: msgspec.json.Decoder[T], needed: str) -> T:
@@ -53,26 +53,63 @@ def decode_body(body: bytes, decoder: msgspec.json.Decoder[T], needed: str) -> T
 
     Raises:
         RequestFailure: The body is no JSON, or has another shape. It is retriable, because a
-            gateway may have responded in the API's place.
+            gateway may have responded in the API's place, or the body may have been cut off.
     """
     try:
-        return decoder.decode(body)
+        return decode_reserved(decoder.decode, body)
     except msgspec.ValidationError:
-        raise_if_error(body)
-        raise missing_field(needed) from None
+        raise explain_missing(body, needed) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        return decoder.decode(repair_json(body))
+        return decode_reserved(decoder.decode, repair_json(body))
     except msgspec.ValidationError:
-        raise missing_field(needed) from None
+        raise explain_missing(body, needed) from None
     except (msgspec.DecodeError, RecursionError):
         raise describe_body(body) from None
 
 
-def missing_field(needed: str) -> RequestFailure:
-    """Build the failure for a response that lacks a required field."""
-    return RequestFailure(f"the response does not contain {needed}", retriable=True)
+def explain_missing(body: bytes, needed: str) -> RequestFailure:
+    """Build the failure for a response that lacks a required field.
+
+    Args:
+        body: The body, which is JSON.
+        needed: What a usable response contains.
+
+    Returns:
+        A retriable failure: the error that the body reports, or else that the field is missing.
+        Where everything in the body is empty, it may mean that there are no rows.
+    """
+    text = f"the response does not contain {needed}"
+    try:
+        content = decode_row(body)
+    except ValueError:
+        return RequestFailure(text, retriable=True)
+    if _is_hollow(content):
+        return RequestFailure(text, retriable=True, may_mean_no_rows=True)
+    try:
+        raise_if_error(body)
+    except RequestFailure as failure:
+        return failure
+    return RequestFailure(text, retriable=True)
+
+
+def _is_hollow(content: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Return whether a body holds nothing but empty values and words of success."""
+    if not isinstance(content, dict):
+        return content in (None, [])
+    return all(_is_empty_or_success(name.lower(), value) for name, value in content.items())
+
+
+def _is_empty_or_success(name: str, value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    text = str(value).strip().lower()
+    if name in {"success", "status", "ok"}:
+        return text in _YES
+    if name in _STATUS_FIELDS:
+        return text in _GOOD_CODES
+    if name in _TEXT_FIELDS and isinstance(value, str):
+        return not text or bool(_BENIGN.fullmatch(text))
+    return value in ("", 0) or _is_hollow(value)
 
 
 def is_false(value: Any) -> bool:  # noqa: ANN401 - any JSON value
@@ -101,26 +138,24 @@ def raise_if_error(body: bytes, *, success: bool = True) -> None:
     raise RequestFailure(text, retriable=True, api_message=api_message)
 
 
-def raise_if_error_code(body: bytes) -> None:
-    """Raise a failure where an empty list comes with an error code (E22).
-
-    Raises:
-        RequestFailure: As `raise_if_error`.
-    """
-    if error_fields(body)[0].lower() not in _GOOD_CODES:
-        raise_if_error(body)
-
-
 def describe_body(body: bytes) -> RequestFailure:
-    """Build the failure that describes what came instead of JSON."""
+    """Build the failure that describes what came instead of JSON.
+
+    A gateway may respond in the API's place for a while. JSON that is broken and comes again
+    unchanged is the API's own; see `RequestFailure.is_broken`.
+    """
     start = body.lstrip()[:1]
-    if not start:
+    if not start.strip(b"\x00"):
         return RequestFailure("the response is empty", retriable=True, no_response=True)
     if start == b"<":
         hint = "Check the setting {url_setting}."
         what = "the response is a web page instead of JSON"
         return RequestFailure(what, retriable=True, no_response=True, hint=hint)
-    return RequestFailure("the response is not valid JSON, or was cut off", retriable=True)
+    if looks_like_json(body):
+        what = f"the API sends broken JSON: {describe_fault(body)}"
+        hint = "Send this sentence to the API's provider."
+        return RequestFailure(what, retriable=True, hint=hint, is_broken=True)
+    return RequestFailure("the response is not JSON", retriable=True)
 
 
 def raise_if_trouble(body: bytes, success: Any, *, is_empty: bool, nested: str = "") -> None:  # noqa: ANN401
@@ -139,10 +174,12 @@ def raise_if_trouble(body: bytes, success: Any, *, is_empty: bool, nested: str =
     if isinstance(success, str) and success.strip().lower() not in _YES:
         raise _trouble_in("success")  # noqa: EM101 - the name of a field
     try:
-        fields = _decode_fields(body)
-        inner = _decode_fields(fields[nested]) if nested in fields else {}
+        fields = decode_fields(body)
+        inner = decode_fields(fields[nested]) if nested in fields else {}
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return
+    if is_empty and _text_of(bytes(fields.get("code", b'""'))).lower() not in _GOOD_CODES:
+        raise_if_error(body)
     for name, raw in (*fields.items(), *inner.items()):
         value = bytes(raw)
         if _TROUBLE.search(name) and value not in _HARMLESS:

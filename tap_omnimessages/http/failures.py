@@ -11,17 +11,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import msgspec
 import requests
 from urllib3 import exceptions as urllib3_errors
 
 from tap_omnimessages.http.server_clock import http_date
 from tap_omnimessages.http.urls import is_loopback
+from tap_omnimessages.lenient_json import decode_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _RETRIABLE_STATUSES = {408, 429}
+_STATUSES_WITHOUT_BODY = {204, 205}
+_KEY_STATUSES = {401, 403}
 # eTelecom refuses a used-up quota with 403 (E20).
 _RATE_STATUSES = {403, 429}
 _CHECK_URL = "Check the setting {url_setting}."
@@ -31,6 +33,10 @@ _CHECK_THIS_MACHINE = (
     "{url_setting}."
 )
 _HINTS = {404: _CHECK_URL, 405: _CHECK_URL}
+_CHECK_FIREWALL = (
+    "A web page came instead of the API's own response, as from a firewall or a proxy: check the "
+    "network and the setting {url_setting}."
+)
 
 
 @dataclass
@@ -46,6 +52,9 @@ class RequestFailure(Exception):  # noqa: N818 - not an error yet: most failures
         hint: What the user can do; `{url_setting}` stands for the name of the setting.
         no_response: Whether the API itself did not respond (no connection, an HTML page).
         local_port_closed: Whether the API is on this machine, and nothing listens there.
+        may_mean_no_rows: Whether the API may say in its own way that there are no rows.
+        is_broken: Whether the response is JSON that cannot be read. A retry may help only as long
+            as something else comes.
     """
 
     text: str
@@ -56,6 +65,8 @@ class RequestFailure(Exception):  # noqa: N818 - not an error yet: most failures
     hint: str = ""
     no_response: bool = False
     local_port_closed: bool = False
+    may_mean_no_rows: bool = False
+    is_broken: bool = False
 
     @property
     def is_rate_limited(self) -> bool:
@@ -63,6 +74,16 @@ class RequestFailure(Exception):  # noqa: N818 - not an error yet: most failures
         return self.retriable and (
             self.status in _RATE_STATUSES or self.retry_after_seconds is not None
         )
+
+    @property
+    def is_about_key(self) -> bool:
+        """Whether the API refused the key; a page of a firewall says nothing about it."""
+        return self.status in _KEY_STATUSES and not self.retriable and not self.no_response
+
+    @property
+    def signature(self) -> tuple[str, str]:
+        """What the same response of the API looks like another time."""
+        return self.text, self.api_message
 
     @property
     def refused(self) -> bool:
@@ -82,30 +103,43 @@ def classify_status(
             `resource_exhausted`, which comes with 403 (E20).
 
     Returns:
-        None for 200, else the failure. 408, 429 and 5xx except 501 are retriable.
+        None for any 2xx that may have a body, else the failure. 408, 429 and 5xx except 501 are
+        retriable.
     """
     status = response.status_code
-    if status == requests.codes.ok:
+    if status in _STATUSES_WITHOUT_BODY:
+        return RequestFailure(f"HTTP {status}", retriable=False, may_mean_no_rows=True)
+    if 200 <= status < 300:  # noqa: PLR2004
         return None
     code, message = error_fields(body)
     if 300 <= status < 400:  # noqa: PLR2004
         host = _host(response.headers.get("Location", ""))
         text = f"the response redirects to {host}, which the tap does not follow ({status})"
-        return RequestFailure(text, retriable=False, hint=_CHECK_URL)
+        return RequestFailure(text, retriable=False, status=status, hint=_CHECK_URL)
     retriable = (
         status in _RETRIABLE_STATUSES
         or (status == requests.codes.conflict and not code)
         or (status >= 500 and status != requests.codes.not_implemented)  # noqa: PLR2004
         or code in retriable_codes
     )
+    is_page = status in _KEY_STATUSES and body.lstrip()[:1] == b"<"
     return RequestFailure(
         f"HTTP {status}",
         retriable=retriable,
         api_message=": ".join(part for part in (code, message) if part),
         status=status,
         retry_after_seconds=_retry_after(response) if retriable else None,
-        hint=_HINTS.get(status, ""),
+        hint=_CHECK_FIREWALL if is_page else _HINTS.get(status, ""),
+        no_response=is_page,
+        may_mean_no_rows=status == requests.codes.not_found and _is_json(body),
     )
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        return isinstance(decode_row(body), dict | list)
+    except ValueError:
+        return False
 
 
 def error_fields(body: bytes) -> tuple[str, str]:
@@ -115,8 +149,8 @@ def error_fields(body: bytes) -> tuple[str, str]:
         Two texts as the API wrote them; empty where the body has none.
     """
     try:
-        content = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        content = decode_row(body)
+    except ValueError:
         return "", ""
     if not isinstance(content, dict):
         return "", ""

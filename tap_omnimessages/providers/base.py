@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tap_omnimessages.http.account import account_id
 from tap_omnimessages.http.options import HttpOptions
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ class Provider:
     def has_key(self, config: Mapping[str, Any]) -> bool:
         """Return whether the settings hold the provider's API key."""
         return bool(config.get(self.info.key_setting))
+
+    def account(self, config: Mapping[str, Any]) -> str:
+        """Return the id of the account that checked settings, with an API key, name."""
+        info = self.info
+        return account_id(info.prefix, config[info.url_setting], config[info.key_setting])
 
     def open(self, config: Mapping[str, Any]) -> Source:
         """Open the source from checked settings."""

@@ -23,6 +23,7 @@ from tap_omnimessages.extract.completeness import (
     first_doubt,
 )
 from tap_omnimessages.extract.seen_rows import SeenRows
+from tap_omnimessages.http.client import Request
 from tap_omnimessages.lenient_json import decode_row
 from tap_omnimessages.providers.http_source import HttpSource
 
@@ -52,6 +53,11 @@ class SimplePage(msgspec.Struct):
     cursor: str | None = None
     total: int | None = None
     listed: bool = True
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether the page has rows."""
+        return bool(self.rows)
 
 
 @dataclass(frozen=True)
@@ -170,7 +176,12 @@ class SimpleSource(HttpSource, ABC):
             evidence.positions.add(position)
             url, params = self.request(window, position)
             try:
-                page = self.fetch_page("GET", url, self.parse, params=params)
+                page = self.fetch_page(
+                    Request("GET", url, params),
+                    self.parse,
+                    SimplePage([]),
+                    is_first=position == paging.first,
+                )
             except RefusedError as error:
                 if position == paging.first:
                     raise

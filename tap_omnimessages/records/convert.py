@@ -8,10 +8,19 @@ Codes such as E15 are explained in docs/api-notes.md.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 INT64 = 2**63
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,19}")
+_TYPE_NAMES = {
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    Decimal: "a number",
+    str: "a text",
+    list: "a list",
+}
 _BOOLEANS = {0: False, 1: True, "0": False, "1": True, "false": False, "true": True}
 
 
@@ -27,8 +36,8 @@ def to_text(value: Any) -> str:  # noqa: ANN401 - any JSON value
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, float | Decimal):
+        return str(int(value)) if value == int(value) else str(value)
     msg = f"{_json_type(value)} is not a text"
     raise ValueError(msg)
 
@@ -44,7 +53,7 @@ def to_integer(value: Any) -> int:  # noqa: ANN401
             msg = "the text is not a whole number"
             raise ValueError(msg)
         value = int(value)
-    elif isinstance(value, float) and value.is_integer():
+    elif isinstance(value, float | Decimal) and value == int(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         msg = f"{_json_type(value)} is not a whole number"
@@ -90,5 +99,4 @@ def to_strings(value: Any) -> list[str]:  # noqa: ANN401
 
 
 def _json_type(value: Any) -> str:  # noqa: ANN401
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list"}
-    return names.get(type(value), "an object")
+    return _TYPE_NAMES.get(type(value), "an object")

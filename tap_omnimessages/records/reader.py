@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import asdict
 
-from tap_omnimessages.lenient_json import decode_row, repair_json
+from tap_omnimessages.lenient_json import decode_fields, decode_row, parse_decimal
 from tap_omnimessages.records.columns import EXTRA_FIELDS
 from tap_omnimessages.records.kinds import KINDS
+from tap_omnimessages.records.nul import NUL, remove_nul
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,18 +31,23 @@ _PLAIN_NAME = re.compile(r'[^"\\\x00-\x1f]+')
 _NESTED = "_nested"
 _NEW = "_new"
 
-_decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _NULL = msgspec.Raw(b"null")
 
 
 class RowReader:
-    """Reads the rows of one stream."""
+    """Reads the rows of one stream.
+
+    Attributes:
+        nul_count: How many NUL characters have been removed.
+    """
 
     def __init__(
         self,
         columns: Sequence[Column],
         report: Callable[[str, str], None],
         nested: str | None = None,
+        *,
+        removes_nul: bool = False,
     ) -> None:
         """Make a reader.
 
@@ -49,7 +55,11 @@ class RowReader:
             columns: The stream's columns. Derived columns are null until the caller fills them.
             report: Called for each field that goes to `extra_fields`; see `shaper_of`.
             nested: The name of a field that holds other rows, to be returned beside the record.
+            removes_nul: Whether NUL characters are removed from records; the nested field keeps
+                them.
         """
+        self.nul_count = 0
+        self._removes_nul = removes_nul
         self._columns = [column for column in columns if not column.derived]
         self._nested = nested
         self._shape = shaper_of(columns, report)
@@ -82,6 +92,8 @@ class RowReader:
 
     def read_with_nested(self, text: bytes | msgspec.Raw) -> tuple[JsonObject, msgspec.Raw]:
         """Read a row, and return its nested field undecoded beside the record."""
+        if self._removes_nul and NUL in bytes(text):
+            return self._read_field_by_field(text)
         try:
             record = asdict(self._decode(text))
             nested = _NULL if self._nested is None else record.pop(_NESTED)
@@ -98,6 +110,20 @@ class RowReader:
         record[EXTRA_FIELDS] = new
         return record, nested
 
+    def decode(self, text: msgspec.Raw) -> Any:  # noqa: ANN401 - any JSON value
+        """Decode a value; remove NUL characters if the reader does."""
+        raw = bytes(text)
+        if self._removes_nul and NUL in raw:
+            raw, removed = remove_nul(raw)
+            self.nul_count += removed
+        return decode_row(raw)
+
+    def _clean_name(self, name: str) -> str:
+        if not self._removes_nul or "\0" not in name:
+            return name
+        self.nul_count += name.count("\0")
+        return name.replace("\0", "")
+
     def _pop_new_fields(self, record: JsonObject) -> JsonObject | None:
         new = {
             field: value
@@ -108,15 +134,12 @@ class RowReader:
 
     def _read_field_by_field(self, text: bytes | msgspec.Raw) -> tuple[JsonObject, msgspec.Raw]:
         try:
-            fields = _decode_fields(text)
-        except (msgspec.MsgspecError, ValueError):
-            try:
-                fields = _decode_fields(repair_json(bytes(text)))
-            except msgspec.MsgspecError:
-                # Not an object: the record has no primary key, so its stream refuses it.
-                fields = {}
+            fields = decode_fields(text)
+        except msgspec.MsgspecError:
+            # Not an object: the record has no primary key, so its stream refuses it.
+            fields = {}
         nested = _NULL if self._nested is None else fields.pop(self._nested, _NULL)
-        row = {name: decode_row(raw) for name, raw in fields.items()}
+        row = {self._clean_name(name): self.decode(raw) for name, raw in fields.items()}
         record = self._shape(row)
         self._learn(row, record)
         return record, nested
@@ -150,7 +173,7 @@ class RowReader:
         for name, attribute in self._new_fields.items():
             fields.append((attribute, Any, msgspec.field(default=msgspec.UNSET, name=name)))
         row_type = msgspec.defstruct("Row", fields, forbid_unknown_fields=True, gc=False)
-        self._decode = msgspec.json.Decoder(row_type).decode
+        self._decode = msgspec.json.Decoder(row_type, float_hook=parse_decimal).decode
         self._conversions = [
             (column.name, KINDS[column.kind].convert)
             for column in self._columns

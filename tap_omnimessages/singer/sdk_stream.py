@@ -15,13 +15,18 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from typing_extensions import override
 
+from tap_omnimessages.singer.batch_config import make_batch_config
+from tap_omnimessages.singer.isolation import isolated
 from tap_omnimessages.singer.writer import BufferedWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Mapping
     from datetime import datetime
 
     from singer_sdk.helpers import types
+    from singer_sdk.helpers._batch import BatchConfig
+
+    from tap_omnimessages.errors import TapError
 
 
 class _NoGenericError(logging.Filter):
@@ -37,7 +42,11 @@ _no_generic_error = _NoGenericError()
 
 
 class WindowedStream(Stream):
-    """A stream whose bookmark moves by windows, never by its records' own times."""
+    """A stream whose bookmark moves by windows, never by its records' own times.
+
+    Attributes:
+        failure: The error that ended the stream; None while there is none.
+    """
 
     # Records match their schema already; `tests/records` proves it.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
@@ -47,6 +56,7 @@ class WindowedStream(Stream):
         # With singer-sdk 0.55, `logger` becomes an adapter, which takes no filter and no `extra`.
         self.plain_logger: logging.Logger = tap.logger.getChild(self.name)
         self.plain_logger.addFilter(_no_generic_error)
+        self.failure: TapError | None = None
 
     def flush(self) -> None:
         """Write the buffered messages out."""
@@ -60,6 +70,11 @@ class WindowedStream(Stream):
         writer = self._tap.message_writer
         return writer.write_seconds if isinstance(writer, BufferedWriter) else 0.0
 
+    @property
+    def all_streams(self) -> list[WindowedStream]:
+        """The streams of the run, this one included, in the order of their syncs."""
+        return [s for s in self._tap.streams.values() if isinstance(s, WindowedStream)]
+
     def hide_progress(self) -> None:
         """Remove the progress bar from the terminal."""
 
@@ -68,9 +83,29 @@ class WindowedStream(Stream):
         """Yield lists of records; each list is written before the next is requested."""
 
     @override
+    def get_batch_config(self, config: Mapping[str, Any]) -> BatchConfig | None:
+        """Return where BATCH files go, if they are wanted."""
+        raw = config.get("batch_config")
+        return make_batch_config(raw) if raw else None
+
+    @override
     def _sync_records(
         self, context: types.Context | None = None, *, write_messages: bool = True
     ) -> Generator[types.Record, Any, Any]:
+        with isolated(self, self.all_streams):
+            yield from self.write_all(context, write_messages=write_messages)
+
+    @override
+    def _sync_batches(
+        self, batch_config: BatchConfig, context: types.Context | None = None
+    ) -> None:
+        with isolated(self, self.all_streams):
+            super()._sync_batches(batch_config, context)
+
+    def write_all(
+        self, context: types.Context | None, *, write_messages: bool
+    ) -> Generator[types.Record, Any, Any]:
+        """Write the stream's records, and yield those that pass through the SDK's own loop."""
         # The SDK's loop costs more for each record than making and encoding it. The loop still
         # runs wherever a record has to pass through it.
         writer = self._tap.message_writer

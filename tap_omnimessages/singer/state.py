@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_omnimessages.extract.windows import Coverage, make_plan
+from tap_omnimessages.http.account import is_account_id
 from tap_omnimessages.timestamps import format_time, parse_time
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 REPLICATION_KEY = "replication_key"
 HIGH_WATERMARK = "replication_key_value"
 LOW_WATERMARK = "extracted_from"
-_OWN_KEYS = (REPLICATION_KEY, HIGH_WATERMARK, LOW_WATERMARK)
+ACCOUNT = "account"
+_OWN_KEYS = (REPLICATION_KEY, HIGH_WATERMARK, LOW_WATERMARK, ACCOUNT)
 
 # Clocks may differ by this much; a bookmark farther in the future was not written by a run.
 _CLOCK_TOLERANCE = timedelta(minutes=10)
@@ -72,6 +74,8 @@ def _find_fault(bookmark: Any, replication_key: str, now: datetime) -> str | Non
             return f"has a {name} that is not a time"
         if moment > now + _CLOCK_TOLERANCE:
             return f"lies in the future ({name} is {format_time(moment)})"
+    if bookmark.get(ACCOUNT) is not None and not is_account_id(bookmark[ACCOUNT]):
+        return "has an account that this tap did not write"
     return None
 
 
@@ -93,11 +97,14 @@ def read_coverage(bookmark: Mapping[str, Any], start_date: datetime) -> Coverage
     return Coverage(min(start, high_watermark), high_watermark)
 
 
-def write_coverage(bookmark: dict[str, Any], coverage: Coverage, replication_key: str) -> None:
-    """Write a covered range to the stream's part of the state."""
+def write_coverage(
+    bookmark: dict[str, Any], coverage: Coverage, replication_key: str, account: str
+) -> None:
+    """Write a covered range, and the account whose records it covers, to the stream's state."""
     bookmark[REPLICATION_KEY] = replication_key
     bookmark[HIGH_WATERMARK] = format_time(coverage.high_watermark)
     bookmark[LOW_WATERMARK] = format_time(coverage.low_watermark)
+    bookmark[ACCOUNT] = account
 
 
 def clear_coverage(bookmark: dict[str, Any]) -> None:
@@ -124,6 +131,7 @@ class StreamBookmark:
         replication_key: str,
         time_range: Range,
         *,
+        account: str,
         width: timedelta,
         lookback: timedelta,
     ) -> None:
@@ -133,6 +141,7 @@ class StreamBookmark:
             entry: The stream's part of the state; `move` writes to it.
             replication_key: The name of the replication key.
             time_range: The time range of the run.
+            account: The id of the account that the run reads.
             width: The longest window.
             lookback: How far before the bookmark records may still have changed.
         """
@@ -141,6 +150,7 @@ class StreamBookmark:
         self.plan = make_plan(covered, start_date, until, width=width, lookback=lookback)
         self._entry = entry
         self._replication_key = replication_key
+        self._account = account
         low = high = self.plan.low_watermark
         if covered is not None and covered.high_watermark >= start_date:
             high = covered.high_watermark
@@ -163,4 +173,4 @@ class StreamBookmark:
         elif self.plan.is_contiguous:
             low = min(low, window.start)
         self._covered = Coverage(low, high)
-        write_coverage(self._entry, self._covered, self._replication_key)
+        write_coverage(self._entry, self._covered, self._replication_key, self._account)

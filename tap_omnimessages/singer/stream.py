@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from contextlib import closing
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -13,9 +14,11 @@ from typing_extensions import override
 
 from tap_omnimessages.errors import CatalogError, MissingPrimaryKeyError
 from tap_omnimessages.progress.tracker import Progress
-from tap_omnimessages.records.columns import EXTRA_FIELDS, Column, JsonObject, schema_of
+from tap_omnimessages.records.columns import Column, JsonObject, schema_of
 from tap_omnimessages.records.contract import SchemaContract
 from tap_omnimessages.records.reader import RowReader
+from tap_omnimessages.singer.catalog import keep_keys
+from tap_omnimessages.singer.output_columns import OutputColumns, find_map_effects
 from tap_omnimessages.singer.sdk_stream import WindowedStream
 from tap_omnimessages.singer.state import StreamBookmark, clear_coverage
 
@@ -60,11 +63,24 @@ class IncrementalStream(WindowedStream):
         self._range = time_range
         self.started = False
         self.contract = SchemaContract(self.name, self.config["schema_contract"], self.plain_logger)
+        self.removes_nul: bool = self.config["remove_nul_characters"]
         self.rows = self.make_reader()
 
     def make_reader(self) -> RowReader:
         """Create the reader that turns this stream's rows into records."""
-        return RowReader(self.columns, self.contract.report)
+        return RowReader(self.columns, self.contract.report, removes_nul=self.removes_nul)
+
+    @cached_property
+    def output(self) -> OutputColumns:
+        """What leaves the stream; the catalog and the stream maps decide."""
+        known = self.effective_schema["properties"].keys()
+        names = self.schema["properties"].keys()
+        unwanted = [
+            name for name in names if name not in known or not self.mask["properties", name]
+        ]
+        definitions = self.config.get("stream_maps") or {}
+        effects = find_map_effects(self.name, names, self.stream_maps, definitions)
+        return OutputColumns(self.columns, self.contract, unwanted, effects)
 
     @abstractmethod
     def make_records(self, page: Page) -> Iterator[JsonObject]:
@@ -91,15 +107,10 @@ class IncrementalStream(WindowedStream):
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
         """Apply a catalog; check that it keeps the keys and sets a supported replication method."""
-        keys, replication_key = self.primary_keys, self.replication_key
+        keys, replication_key = self.primary_keys, str(self.replication_key)
+        if entry := catalog.get_stream(self.name):
+            keep_keys(entry, self.name, keys, replication_key)
         super().apply_catalog(catalog)
-        if self.replication_key not in (None, replication_key):
-            msg = (
-                f"The catalog names {self.replication_key} as the replication key of {self.name}, "
-                f"which must be {replication_key}: correct `replication-key`, or "
-                f"run --discover again."
-            )
-            raise CatalogError(msg)
         if self.replication_method not in (REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL):
             msg = (
                 f"The catalog sets the replication method of {self.name} to "
@@ -165,16 +176,31 @@ class IncrementalStream(WindowedStream):
         last = not any(self._shares_source(other) for other in self._tap.streams.values())
         self._bookmark = self._open_bookmark(self._range)
         plan = self._bookmark.plan
-        with Progress(
-            self.name,
-            plan,
-            lambda: self.source.request_stats,
-            self.plain_logger,
-            read_write_seconds=lambda: self.write_seconds,
-        ) as self.progress:
-            yield from self._read_plan(plan, cache=not last)
+        # It tells the contract what not to report, before the first row is read.
+        _ = self.output
+        try:
+            with Progress(
+                self.name,
+                plan,
+                lambda: self.source.request_stats,
+                self.plain_logger,
+                read_write_seconds=lambda: self.write_seconds,
+            ) as self.progress:
+                yield from self._read_plan(plan, cache=not last)
+                if last:
+                    self.source.finish()
+        finally:
+            self._report_nul()
             if last:
-                self.source.finish()
+                self.source.close()
+
+    def _report_nul(self) -> None:
+        if self.rows.nul_count:
+            self.logger.warning(
+                "%s: %d NUL characters were removed, because most databases cannot store them.",
+                self.name,
+                self.rows.nul_count,
+            )
 
     @override
     def hide_progress(self) -> None:
@@ -203,6 +229,7 @@ class IncrementalStream(WindowedStream):
             self.stream_state,
             str(self.replication_key),
             time_range,
+            account=self.source.account,
             width=self.source.width,
             lookback=self.source.lookback,
         )
@@ -224,23 +251,12 @@ class IncrementalStream(WindowedStream):
 
     def _finish_records(self, page: Page) -> Iterator[list[JsonObject]]:
         """Yield a page's records in lists, with the selected columns only; check their keys."""
-        known = self.effective_schema["properties"].keys()
-        unwanted = [
-            name
-            for name in self.schema["properties"]
-            if name not in known or not self.mask["properties", name]
-        ]
         records = self.make_records(page)
         while some := list(islice(records, _RECORDS_AT_A_TIME)):
             for key in self.primary_keys:
                 if not all(record[key] for record in some):
                     self._raise_missing_key(key)
-            if not self.contract.keeps_values:
-                for record in some:
-                    record[EXTRA_FIELDS] = None
-            for name in unwanted:
-                for record in some:
-                    del record[name]
+            self.output.reduce(some)
             self.progress.add(len(some))
             yield some
 

@@ -11,46 +11,46 @@ import io
 import json
 import logging
 import os
-import re
 import signal
 import threading
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 from singer_sdk import Tap
+from singer_sdk.cli import plugin_cli
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import EMIT_ACTIVATE_VERSION_CONFIG
+from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_omnimessages.errors import ClosedPipeError, InvalidInputError
-from tap_omnimessages.singer.inputs import check_catalog, read_json_object, unwrap_state
+from tap_omnimessages.errors import ClosedPipeError, InvalidInputError, StreamMapError
+from tap_omnimessages.singer.catalog import read_catalog
+from tap_omnimessages.singer.config import (
+    fill_in_defaults,
+    find_schema_errors,
+    missing_settings,
+    quote_names,
+)
+from tap_omnimessages.singer.environment import read_environment
+from tap_omnimessages.singer.inputs import InputFiles, unwrap_state
+from tap_omnimessages.singer.logs import set_up_logging, settle_log_level
+from tap_omnimessages.singer.map_checks import find_map_errors
 from tap_omnimessages.singer.sdk_stream import WindowedStream
+from tap_omnimessages.singer.stream_maps import NamedMapper
 from tap_omnimessages.singer.writer import BufferedWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
     from types import FrameType
 
-    import click
+    from tap_omnimessages.singer.stream import IncrementalStream
 
 # How long to wait for a target that does not read, so that its last line is complete.
 _SHUTDOWN_TIMEOUT_SECONDS = 3.0
-
-
-# The end of the SDK's sentence for a missing setting.
-_MISSING = " is a required property"
-# The variables of stream maps may be secret, such as a salt.
-_VARIABLES = "stream_map_config"
-
-
-_ENVIRONMENT_FORMS = {
-    "integer": re.compile(r"\s*[+-]?\d+\s*"),
-    "boolean": re.compile(r"true|false|1|0|yes|no|on|off", re.IGNORECASE),
-}
 
 
 def enable_logger(name: str) -> None:
@@ -69,6 +69,9 @@ class WindowedTap(Tap):
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the SDK's own options
         enable_logger(self.name)
+        settle_log_level(self.name)
+        if isinstance(options.get("catalog"), dict):
+            options["catalog"] = read_catalog(options["catalog"])
         super().__init__(**options)
 
     @classmethod
@@ -81,16 +84,49 @@ class WindowedTap(Tap):
         raise NotImplementedError
 
     @classmethod
+    def stream_types(cls) -> Mapping[str, type[IncrementalStream]]:
+        """Return the streams that the tap has, by name."""
+        raise NotImplementedError
+
+    @plugin_cli
+    def cli(cls) -> click.Command:  # type: ignore[explicit-override]  # noqa: N805
+        """Return the command, once its log is set up."""
+        set_up_logging(cls.name)
+        return cls.get_singer_command()
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        """Return the command; it reads the files of `--state` and `--catalog` itself.
+
+        The SDK would open them in the encoding of the machine.
+        """
+        command = super().get_singer_command()
+        for param in command.params:
+            if param.name in ("state", "catalog"):
+                param.type = click.STRING
+                param.callback = cls.cb_input
+        return command
+
+    @classmethod
+    def cb_input(cls, ctx: click.Context, param: click.Parameter, value: str | None) -> Any:  # noqa: ANN401 - any JSON
+        """Read the file of `--state` or `--catalog`."""
+        if value is None:
+            return None
+        return ctx.ensure_object(InputFiles).read_object(value, f"--{param.name}")
+
+    @classmethod
     @override
     def invoke(cls, **options: Any) -> None:
         """Run the tap; invalid input ends it with the sentences alone.
 
         The SDK would end with a line that names no fault, and Meltano shows the last line only.
         """
-        for name, check in (("state", unwrap_state), ("catalog", check_catalog)):
-            if options.get(name):
-                value = check(read_json_object(options[name], f"--{name}"))
-                options[name] = io.StringIO(json.dumps(value))
+        if options.get("state") is not None:
+            options["state"] = unwrap_state(options["state"])
+        for name in ("state", "catalog"):
+            if options.get(name) is not None:
+                options[name] = io.StringIO(json.dumps(options[name]))
         try:
             super().invoke(**options)
         except ConfigValidationError as error:
@@ -102,17 +138,21 @@ class WindowedTap(Tap):
     @classmethod
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        """Read the files of `--config`; each must contain a JSON object."""
+        """Read the files of `--config`, each of them once."""
+        files = ctx.ensure_object(InputFiles)
+        config: dict[str, Any] = {}
         for path in value:
-            if path == "ENV":
-                continue
-            try:
-                with Path(path).open(encoding="utf-8") as file:
-                    read_json_object(file, "--config")
-            except OSError as error:
-                sentence = f"The file {path} given with --config cannot be read: {error.strerror}."
-                raise InvalidInputError([sentence]) from None
-        return super().cb_config(ctx, param, value)
+            if path != "ENV":
+                config |= files.read_object(path, "--config")
+        return _ConfigInput(config=config, parse_env="ENV" in value)
+
+    @classmethod
+    @override
+    def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:
+        """Print the catalog, which no setting changes, so that faulty settings do no harm."""
+        if value:
+            cls(validate_config=False, setup_mapper=False).run_discovery()
+            ctx.exit()
 
     @classmethod
     @override
@@ -121,13 +161,16 @@ class WindowedTap(Tap):
         if value != CliTestOptionValue.Schema.value:
             super().cb_test(ctx, param, value)
             return
-        config = ctx.params.get("config")
-        tap = cls(
-            config=config.config if config else None,
-            parse_env_config=bool(config and config.parse_env),
-            validate_config=False,
-        )
-        tap.write_schemas()
+        source = ctx.params.get("config") or _ConfigInput()
+        config = source.config | (cls._env_var_config if source.parse_env else {})
+        # Only the SDK's own settings, such as stream maps, change what a schema holds.
+        known: dict[str, Any] = {"properties": {}}
+        cls.append_builtin_config(known)
+        config = {name: value for name, value in config.items() if name in known["properties"]}
+        errors = find_schema_errors(config, known) or [*find_map_errors(config, cls.stream_types())]
+        if errors:
+            raise InvalidInputError(errors)
+        cls(config=config, validate_config=False).write_schemas()
         ctx.exit()
 
     @classmethod
@@ -139,47 +182,44 @@ class WindowedTap(Tap):
             config_jsonschema["properties"].setdefault(name, schema)
 
     @override
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        properties = self.config_jsonschema["properties"]
-        # The SDK takes null for a value; for a user, null means that nothing is set.
-        for name, schema in properties.items():
-            if "default" in schema and self._config.get(name) is None:
-                self._config[name] = schema["default"]
-        for name in [name for name, value in self._config.items() if value is None]:
-            del self._config[name]
-        # The SDK quotes the invalid value, which may be a secret, and cannot compare two settings.
-        secrets = {name for name, schema in properties.items() if schema.get("secret")}
-        faults: list[str] = []
+    def setup_mapper(self) -> None:
+        # The streams first: they write their own keys into the catalog, which the maps start from.
+        streams = [name for name, stream in self.streams.items() if stream.selected]
         try:
-            super()._validate_config(raise_errors=True)
-        except ConfigValidationError as error:
-            faults = list(error.errors)
-        known: dict[str, Any] = {"properties": dict(properties)}
-        self.append_builtin_config(known)
-        unknown = sorted(self._config.keys() - known["properties"].keys())
-        if raise_errors and unknown:
-            self.logger.warning("The tap does not have these settings: %s.", ", ".join(unknown))
-        errors = [format_config_error(fault, secrets) for fault in faults]
-        if raise_errors and all(fault.endswith(_MISSING) for fault in faults):
+            mapper = NamedMapper(plugin_config=dict(self.config), logger=self.logger)
+        except ConfigValidationError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever a faulty map makes the SDK raise
+            msg = "The setting stream_maps cannot be used."
+            raise StreamMapError(msg) from None
+        self.mapper = mapper
+        mapper.register_raw_streams_from_catalog(self.catalog)
+        mapper.check_output(streams)
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        # The SDK quotes the invalid value, which may be a secret, and cannot compare two settings.
+        schema = self.config_jsonschema
+        self.append_builtin_config(schema)
+        properties = schema["properties"]
+        fill_in_defaults(self._config, properties)
+        errors = find_schema_errors(self._config, schema)
+        if not raise_errors:
+            return errors
+        if unknown := sorted(self._config.keys() - properties.keys()):
+            self.logger.warning("The tap does not have these settings: %s.", quote_names(unknown))
+        if len(errors) == len(missing_settings(self._config, schema)):
             errors += self.find_config_errors(self._config)
-        if errors and raise_errors:
+            errors += find_map_errors(self._config, self.stream_types())
+        if errors:
             summary = "Config validation failed"
             raise ConfigValidationError(summary, errors=errors)
         return errors
 
     @classproperty
     def _env_var_config(cls) -> dict[str, Any]:  # type: ignore[explicit-override]  # noqa: N805
-        # The SDK passes the error of int() on as it is, and takes any other word for false.
-        faulty = []
-        for name, schema in cls.config_jsonschema["properties"].items():
-            variable = f"{cls._env_var_prefix}{name.upper()}"
-            for kind, form in _ENVIRONMENT_FORMS.items():
-                if kind in schema.get("type", ()) and variable in os.environ:
-                    faulty += [] if form.fullmatch(os.environ[variable]) else [variable]
-        if faulty:
-            text = f"The environment variable {' and '.join(faulty)} does not match its type."
-            raise ConfigValidationError(text, errors=[text])
-        return dict(super()._env_var_config)
+        cls.append_builtin_config(cls.config_jsonschema)
+        return read_environment(cls.config_jsonschema["properties"], cls._env_var_prefix)
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
@@ -206,17 +246,3 @@ class WindowedTap(Tap):
             self.message_writer.call_between_writes(leave)
         else:
             leave()
-
-
-def format_config_error(text: str, secrets: Sequence[str] | set[str]) -> str:
-    """Return a sentence for one of the SDK's validation errors, without secret values."""
-    for name in secrets:
-        if f"config['{name}']" in text:
-            return f"The setting {name} is not a text."
-    if f"config['{_VARIABLES}']" in text:
-        return f"The setting {_VARIABLES} is not an object of names and values."
-    if text.endswith(_MISSING):
-        return f"The setting {text.split(' ', 1)[0].strip(chr(39))} is missing."
-    message, _, place = text.partition(" in config[")
-    path = re.findall(r"[^'\[\]]+", place)
-    return f"The setting {'.'.join(path)} cannot be used: {message}."

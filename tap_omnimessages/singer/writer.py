@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import json
 import sys
 import time
 from datetime import UTC, datetime
@@ -13,7 +13,9 @@ from singer_sdk.singerlib.encoding.base import GenericSingerWriter, SingerMessag
 from singer_sdk.singerlib.encoding.simple import Message
 from typing_extensions import override
 
-from tap_omnimessages.errors import NoOutputError
+from tap_omnimessages.errors import NoOutputError, StreamMapError
+from tap_omnimessages.records.exact_float import ExactFloat
+from tap_omnimessages.singer.waiting_output import write_all
 from tap_omnimessages.timestamps import format_time
 
 if TYPE_CHECKING:
@@ -45,7 +47,11 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
     @override
     def serialize_message(self, message: Message) -> bytes:
         """Encode a message as one line of JSON."""
-        return self._encoder.encode(message.to_dict()) + b"\n"
+        content = message.to_dict()
+        try:
+            return self._encoder.encode(content) + b"\n"
+        except (OverflowError, TypeError, UnicodeEncodeError):
+            return _encode_slowly(content) + b"\n"
 
     @override
     def write_message(self, message: Message) -> None:
@@ -95,9 +101,7 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         sys.stdout.flush()
         self._writing = True
         self._write_time = (self.write_seconds, time.monotonic())
-        unsent = memoryview(data)
-        while unsent:
-            unsent = unsent[os.write(descriptor, unsent) :]
+        write_all(descriptor, data)
         self._write_time = (self.write_seconds, None)
         self._writing = False
         if self._then is not None:
@@ -142,5 +146,23 @@ def _descriptor() -> int | None:
         return None
 
 
+def _encode_slowly(content: JsonObject) -> bytes:
+    """Encode what msgspec cannot, such as a whole number of 30 digits from a stream map.
+
+    Raises:
+        StreamMapError: JSON cannot express it, either.
+    """
+    try:
+        text = json.dumps(content, default=str, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError):
+        msg = (
+            f"A {content['type']} message of {content.get('stream', 'the tap')} has a value that "
+            f"JSON cannot express: correct the stream map that makes it."
+        )
+        raise StreamMapError(msg) from None
+    # Half of a character is no text; a target could not decode it.
+    return text.encode(errors="replace")
+
+
 def _encode_other(value: Any) -> Any:  # noqa: ANN401 - a value that msgspec cannot encode
-    return str(value)
+    return msgspec.Raw(str(value.exact)) if isinstance(value, ExactFloat) else str(value)

@@ -84,6 +84,26 @@ def test_no_part_of_a_key_or_number_survives_in_the_apis_words() -> None:
         assert len(shown) <= 161
 
 
+@pytest.mark.parametrize(
+    ("key", "message", "shown"),
+    [
+        ("sandbox", "sandbox fault 503", "sandbox fault 503"),
+        ("server", "The server is busy", "The server is busy"),
+        ("a", "a queue is full", "a queue is full"),
+        ("503", "error 503 of the gateway", "error 503 of the gateway"),
+        ("Zalo", "Zalo is down", "Zalo is down"),
+        ("topsecret", "invalid API key topsecret", "invalid API key [key]"),
+        ("topsecret", 'token "topsecret" expired', 'token "[key]" expired'),
+        ("topsecret", "bearer topsecretly", "bearer topsecretly"),
+        ("ab+c/d==", "no ab%2Bc%2Fd%3D%3D here", "no [key] here"),
+        ('q"uo8', r'{"seen": "q\"uo8"}', '{"seen": "[key]"}'),
+        ("INVENTED-KEY-1", "xINVENTED-KEY-1x", "x[key]x"),
+    ],
+)
+def test_a_key_is_masked_and_ordinary_words_stay(key: str, message: str, shown: str) -> None:
+    assert redact(message, [key]) == shown
+
+
 def test_a_date_beyond_all_calendars_is_none() -> None:
     assert http_date("1 Jan 99999999999999999999 00:00:00") is None
 

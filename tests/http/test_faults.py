@@ -83,7 +83,7 @@ _CAUSES = {
     "reset": "127.0.0.1",
     "cut_body": "was cut off",
     "cut_chunked": "was cut off",
-    "truncated_json": "the response is not valid JSON, or was cut off",
+    "truncated_json": "the API sends broken JSON: it ends too early, after byte ",
     "html": "the response is a web page instead of JSON",
     "success_false": "the response reports an error",
     "error_body": "the response reports an error (internal",

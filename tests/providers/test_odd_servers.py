@@ -9,6 +9,7 @@ import pytest
 from tap_omnimessages.timestamps import parse_time
 from tests.odd_servers import (
     Body,
+    Response,
     in_window,
     notifications,
     notifications_page,
@@ -257,3 +258,97 @@ def test_an_audit_finds_rows_that_a_page_size_hides() -> None:
 
     run = read_antbuddy(respond, antbuddy_window_days=31)
     assert_stopped(run, "an audit with another page size showed")
+
+
+@pytest.mark.parametrize("every", [2, 3])
+def test_an_empty_page_that_no_page_announced_is_asked_for_once_more(every: int) -> None:
+    asked: set[str] = set()
+
+    def respond(query: Body) -> Response:
+        key = str(sorted(query.items()))
+        is_new = key not in asked and int(query["offset"]) > 0
+        asked.add(key)
+        slips = is_new and len(asked) % every == 0
+        return 200, sessions_page([] if slips else found(query), query)
+
+    assert_complete(read_antbuddy(respond, antbuddy_window_days=10))
+
+
+@pytest.mark.parametrize("every", [1, 2, 3])
+def test_an_empty_page_behind_a_cursor_is_asked_for_once_more(every: int) -> None:
+    asked: list[str] = []
+
+    def respond(body: Body) -> Response:
+        after = str(body["paging"].get("after"))
+        slips = after != "None" and (str(body) not in asked) and len(asked) % every == 0
+        asked.append(str(body))
+        if slips:
+            return 200, {"messages": [], "paging": {"next": "", "after": after}}
+        return 200, notifications_page(rows_in(body), body)
+
+    run = read_etelecom(respond, etelecom_window_days=10)
+    assert run.error is None
+    assert len(run.table("etelecom_zns_messages")) == len(ROWS)
+
+
+def test_a_stop_names_bounds_of_whole_days_as_its_cause() -> None:
+    rows = [
+        {**row, "createdAt": f"2026-03-05T0{n // 60}:{n % 60:02}:00Z"} for n, row in enumerate(ALL)
+    ]
+
+    def respond(query: Body) -> Response:
+        start, end = query["created_from"][:10], f"{query['created_to'][:10]}T23:59:59.999Z"
+        shown = in_window(rows, "createdAt", f"{start}T00:00:00Z", end)[:40]
+        return 200, sessions_page(shown, query)
+
+    assert_stopped(read_antbuddy(respond), "as if the API filtered by whole days")
+
+
+def test_a_stop_names_the_page_size_where_one_moment_fills_a_page() -> None:
+    same = [{**row, "createdAt": "2026-03-05T05:05:05.005Z"} for row in ALL]
+
+    def respond(query: Body) -> Response:
+        bounds = query["created_from"], query["created_to"]
+        rows = in_window(same, "createdAt", *bounds)[:10]
+        if int(query["offset"]):
+            return 400, {"success": False, "message": "result window is too large"}
+        return 200, sessions_page(rows, query)
+
+    assert_stopped(read_antbuddy(respond), "a larger antbuddy_page_size shows them")
+
+
+@pytest.mark.parametrize("cap", [12, 22, 28])
+def test_a_window_that_was_believed_is_read_again_when_a_later_one_shows_its_cap(cap: int) -> None:
+    """In the first window of a run, a cap on a single page looks like a number of rows."""
+
+    def respond(query: Body) -> Response:
+        return 200, sessions_page(found(query)[:cap], query)
+
+    assert_complete(read_antbuddy(respond, antbuddy_page_size=100, antbuddy_window_days=10))
+
+
+@pytest.mark.parametrize("cap", [12, 22, 28])
+def test_a_window_of_etelecom_that_was_believed_is_read_again_too(cap: int) -> None:
+    def respond(body: Body) -> Response:
+        return 200, notifications_page(rows_in(body)[:cap], body) | {"paging": {"next": ""}}
+
+    run = read_etelecom(respond, etelecom_page_size=100, etelecom_window_days=10)
+    assert run.error is None
+    assert len(run.table("etelecom_zns_messages")) == len(ROWS)
+
+
+@pytest.mark.parametrize(("pages_per_audit", "audits"), [(0, 0), (10, 1), (1, 3)])
+def test_a_setting_turns_audits_down_or_off(
+    pages_per_audit: int, audits: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    sizes: list[int] = []
+
+    def respond(query: Body) -> Response:
+        sizes.append(int(query["limit"]))
+        return 200, sessions_page(found(query), query)
+
+    settings = {"antbuddy_page_size": 100, "antbuddy_window_days": 10}
+    assert_complete(read_antbuddy(respond, **settings, pages_per_audit=pages_per_audit))
+    assert sizes.count(66) == audits
+    assert ("were audited" in caplog.text) == bool(audits)

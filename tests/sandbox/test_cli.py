@@ -6,6 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,12 +17,14 @@ from click.testing import CliRunner
 
 from omnimessages_sandbox.cli import main
 from tests.sandbox.client import TIMEOUT
+from tests.support import signals_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from omnimessages_sandbox import Sandbox
 
+_FULL = Path("/dev/full")
 COMMAND = [sys.executable, "-c", "from omnimessages_sandbox.cli import main; main()"]
 
 
@@ -138,6 +143,34 @@ def test_a_taken_port_is_reported_in_one_sentence_with_exit_code_1(sandbox: Sand
     )
     assert process.returncode == 1
     assert process.stderr.startswith(f"Error: Port {port} on 127.0.0.1 cannot be used")
+    assert len(process.stderr.splitlines()) == 1
+
+
+def test_it_serves_with_standard_output_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(_: float) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    own_clock = SimpleNamespace(sleep=end, time_ns=time.time_ns)
+    monkeypatch.setattr("omnimessages_sandbox.cli.time", own_clock)
+    monkeypatch.setattr(sys, "stdout", None)
+    with signals_kept():
+        main(["serve", "--port", "0"], standalone_mode=False)
+
+
+@pytest.mark.skipif(not _FULL.exists(), reason="needs a device that is full")
+@pytest.mark.parametrize("arguments", [["serve", "--port", "0"], ["switches"], ["--help"]])
+def test_a_full_disk_is_reported_in_one_sentence(arguments: list[str]) -> None:
+    with _FULL.open("w", encoding="utf-8") as full:
+        process = subprocess.run(
+            [*COMMAND, *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert process.returncode == 1
+    assert process.stderr.startswith("Error: standard output cannot be written: ")
     assert len(process.stderr.splitlines()) == 1
 
 

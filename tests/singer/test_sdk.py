@@ -39,7 +39,7 @@ def test_records_never_move_the_bookmark_and_leave_no_marks_in_the_state(sandbox
     marks = {
         key for state in run.states for bookmark in state["bookmarks"].values() for key in bookmark
     }
-    assert marks == {"replication_key", "replication_key_value", "extracted_from"}
+    assert marks == {"replication_key", "replication_key_value", "extracted_from", "account"}
 
 
 def test_a_failing_stream_is_told_without_the_sdks_generic_line(

@@ -76,6 +76,30 @@ _FAULTY_BATCHES: dict[str, dict[str, Any]] = {
         "encoding": {"format": "jsonl", "compression": "none"},
         "storage": _STORAGE,
     },
+    "does not begin with a file system": {
+        "encoding": _ENCODING,
+        "storage": {"root": "nosuch://somewhere"},
+    },
+    "storage.root does not begin": {"encoding": _ENCODING, "storage": {"root": "https://["}},
+    "storage.params is not an object": {
+        "encoding": _ENCODING,
+        "storage": {**_STORAGE, "params": "text"},
+    },
+    "contains the character NUL": {"encoding": _ENCODING, "storage": {"root": "file:///\0"}},
+    "storage.root contains a password": {
+        "encoding": _ENCODING,
+        "storage": {"root": "s3://CANARY-NAME:CANARY-SECRET@bucket/folder"},
+    },
+    "storage is not an object": {
+        "encoding": _ENCODING,
+        "storage": "s3://CANARY-NAME:CANARY-SECRET@bucket",
+    },
+    "storage.root is not a text": {"encoding": _ENCODING, "storage": {"root": ["CANARY"]}},
+    "encoding.format is not one of": {"encoding": {"format": "CANARY"}, "storage": _STORAGE},
+    "has no …": {
+        "encoding": _ENCODING,
+        "storage": {**_STORAGE, "s3://CANARY:CANARY@bucket": 1},
+    },
 }
 
 
@@ -89,14 +113,74 @@ def test_a_faulty_batch_config_is_refused_in_a_sentence_before_any_request(
     assert "The setting batch_config" in process.stderr
     assert words in process.stderr
     assert "Unexpected" not in process.stderr
+    assert "CANARY" not in process.stderr
     assert not sandbox.requests
     assert not process.stdout
+
+
+@pytest.mark.parametrize("params", [None, {}])
+def test_empty_params_of_a_storage_set_nothing(
+    params: dict[str, Any] | None, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    storage = {"root": tmp_path.as_uri(), "prefix": None, "params": params}
+    batch = {"encoding": _ENCODING, "storage": storage, "batch_size": None}
+    run = extract(settings_of(sandbox, batch_config=batch))
+    assert run.error is None
+    assert any(item["type"] == "BATCH" for item in run.messages)
+
+
+@pytest.mark.parametrize(
+    "storage",
+    [
+        {"root": "github://CANARY"},
+        {"root": "github://CANARY", "params": {"org": 5, "repo": ["CANARY"]}},
+        {"root": "http://127.0.0.1:9/CANARY"},
+        {"root": "data:,CANARY"},
+        {"root": "zip://CANARY"},
+    ],
+)
+def test_a_storage_that_cannot_be_written_is_named_without_what_it_says(
+    storage: dict[str, Any], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    batch = {"encoding": _ENCODING, "storage": storage}
+    process = run_command(settings=settings_of(sandbox, batch_config=batch), folder=tmp_path)
+    assert process.returncode == 1
+    assert "batch_config.storage" in process.stderr.splitlines()[-1]
+    assert "Unexpected" not in process.stderr
+    assert "CANARY" not in process.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"antbuddy_page_size": "CANARY"}, "antbuddy_page_size is not a whole number"),
+        ({"antbuddy_page_size": True}, "antbuddy_page_size is not a whole number"),
+        ({"antbuddy_page_size": 84000777123}, "antbuddy_page_size is more than 1000"),
+        ({"antbuddy_window_days": 0}, "antbuddy_window_days is less than 1"),
+        ({"etelecom_sweep_ratings": "CANARY"}, "etelecom_sweep_ratings is not true or false"),
+        ({"schema_contract": "CANARY"}, "is not one of evolve, freeze, discard"),
+        ({"start_date": ["CANARY"]}, "start_date is not a text"),
+        ({"stream_maps": "CANARY"}, "stream_maps is not an object of names and values"),
+        ({"stream_map_config": ["CANARY"]}, "stream_map_config is not an object"),
+        ({"flattening_max_depth": "CANARY"}, "flattening_max_depth is not a whole number"),
+        ({"batch_config": "s3://CANARY:CANARY@bucket"}, "batch_config is not an object"),
+        ({"faker_config": "CANARY"}, "faker_config is not an object"),
+    ],
+)
+def test_a_setting_of_the_wrong_form_is_named_and_never_quoted(
+    changes: dict[str, Any], words: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    process = run_command(settings=settings_of(sandbox, **changes), folder=tmp_path)
+    assert process.returncode == 1
+    assert words in process.stderr
+    assert "CANARY" not in process.stderr
+    assert "777123" not in process.stderr
 
 
 def test_a_faulty_stream_map_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
     settings = settings_of(sandbox, stream_maps={"antbuddy_messages": "a text"})
     process = run_command(settings=settings, folder=tmp_path)
-    assert "The setting stream_maps.antbuddy_messages cannot be used" in process.stderr
+    assert "The setting stream_maps.antbuddy_messages is neither null nor" in process.stderr
 
 
 def test_a_package_that_a_setting_needs_is_named(
@@ -118,7 +202,7 @@ def test_an_error_of_the_operating_system_is_shown_with_its_place(
     batch = {"encoding": _ENCODING, "storage": storage}
     process = run_command(settings=settings_of(sandbox, batch_config=batch), folder=tmp_path)
     assert process.returncode == 1
-    assert "Not a directory (" in process.stderr
+    assert "A BATCH file cannot be written (Not a directory: " in process.stderr
     assert str(tmp_path) in process.stderr
 
 

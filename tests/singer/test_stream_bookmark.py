@@ -13,6 +13,7 @@ from tap_omnimessages.singer.state import StreamBookmark
 from tap_omnimessages.timestamps import format_time, parse_time
 
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+_ACCOUNT = "antbuddy-0123456789ab"
 _DAYS = st.integers(0, 120)
 
 
@@ -40,6 +41,7 @@ def test_whatever_is_read_the_covered_range_grows_only_by_windows_that_touch_it(
         entry,
         "created_at",
         Range(_day(start), _day(until), _day(until)),
+        account=_ACCOUNT,
         width=timedelta(days=10),
         lookback=timedelta(days=7),
     )
@@ -67,7 +69,12 @@ def test_a_window_beyond_the_apis_present_moves_the_bookmark_to_that_present_onl
     entry: dict[str, Any] = {}
     time_range = Range(_day(0), _day(9), _day(9))
     bookmark = StreamBookmark(
-        entry, "created_at", time_range, width=timedelta(days=9), lookback=timedelta()
+        entry,
+        "created_at",
+        time_range,
+        account=_ACCOUNT,
+        width=timedelta(days=9),
+        lookback=timedelta(),
     )
     (window,) = bookmark.plan.forward
     bookmark.move(window, _day(8), backward=False)
@@ -75,4 +82,5 @@ def test_a_window_beyond_the_apis_present_moves_the_bookmark_to_that_present_onl
         "replication_key": "created_at",
         "replication_key_value": _text(8),
         "extracted_from": _text(0),
+        "account": _ACCOUNT,
     }

@@ -185,6 +185,10 @@ class Evidence:
             and self.total == len(self._sessions)
         )
 
+    def expects_rows(self, paginator: OffsetPaginator) -> bool:
+        """Whether an empty page at the paginator's offset may be a slip: a page came before it."""
+        return paginator.overlaps or (bool(paginator.offset) and self._expects_more)
+
     @property
     def needs_probe(self) -> bool:
         """Whether one session is all there is, so that no second page tells if it was cut."""
@@ -203,19 +207,18 @@ class Evidence:
         """Whether the list ended in a way that a cap on results would show, too."""
         caps = self._traits.caps
         fills_page = self.sessions >= max(_SMALLEST_CAP, self._traits.largest_page)
-        may_be_cap = fills_page and caps.may_be_reached(
-            self.sessions, has_several_pages=self.has_several_pages
-        )
+        may_be_cap = fills_page and caps.may_be_reached(self.sessions)
         return self.open_end is None and (may_be_cap or self.may_be_capped)
 
-    def observe_beyond(self, page: SessionPage, *, is_ordered: bool) -> None:
+    def observe_beyond(self, page: SessionPage, *, is_proof: bool) -> None:
         """Record what a request for the rest of the window shows.
 
         Args:
             page: The rows behind the last row.
-            is_ordered: Whether the rows are in order of time, so that nothing lies elsewhere.
+            is_proof: Whether rows are in order of time, and these lie in the rest of the window, so
+                that nothing lies elsewhere.
         """
-        self._looked_beyond = is_ordered
+        self._looked_beyond = is_proof
         self._listed = len(self._sessions)
         has_news = not self._sessions.issuperset(page.sessions)
         self._scan.identities.update(page.sessions)
@@ -299,7 +302,7 @@ class Evidence:
 
     @property
     def _may_be_cut(self) -> bool:
-        if self._skipped_rows:
+        if self._skipped_rows or self.may_be_capped:
             return True
         if self.gap is None and self.open_end is None and self._traits.knows_offset:
             return False

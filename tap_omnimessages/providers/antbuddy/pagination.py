@@ -66,8 +66,8 @@ class SessionPaging:
             scan: Filled while pages are yielded, judged at the end.
             planner: Sends the requests, some ahead of time once `total` is proven.
             whole_total: The `total` of the window that this one is a part of; None for a whole.
-            ask_beyond: Returns whether rows of these times are in order, and the response for what
-                lies behind them; None where nothing does.
+            ask_beyond: Returns whether the end is shown by what lies behind rows of these times,
+                and the response for it; None where nothing does.
 
         Yields:
             The sessions that have not been yielded before.
@@ -85,6 +85,8 @@ class SessionPaging:
         while not paginator.has_ended:
             try:
                 response = planner.send(paginator.offset, fetch)
+                if not response.sessions and evidence.expects_rows(paginator):
+                    response = fetch(paginator.offset)
             except RefusedError as error:
                 if not paginator.offset:
                     raise
@@ -106,11 +108,11 @@ class SessionPaging:
                     evidence.observe_probe(page)
         if evidence.needs_look_beyond:
             with suppress(RefusedError):
-                is_ordered, rest = ask_beyond(edges)
+                is_proof, rest = ask_beyond(edges)
                 rows = rest.sessions if rest else []
                 page = self._skim_page(rows, scan)
                 with self.traits.lock:
-                    evidence.observe_beyond(page, is_ordered=is_ordered)
+                    evidence.observe_beyond(page, is_proof=is_proof)
                 yield self._news(page, rows)
         with self.traits.lock:
             evidence.judge(RULES)

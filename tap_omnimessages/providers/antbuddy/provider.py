@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 
+from tap_omnimessages.extract.audit import Auditor
 from tap_omnimessages.providers.antbuddy.source import INFO, TIME_FORMATS, AntBuddySource
 from tap_omnimessages.providers.antbuddy.streams import AntBuddyMessages, AntBuddySessions
 from tap_omnimessages.providers.base import Provider
@@ -27,6 +28,7 @@ def _open(config: Mapping[str, Any], options: HttpOptions) -> AntBuddySource:
         time_format=config["antbuddy_time_format"],
         width=timedelta(days=config["antbuddy_window_days"]),
         lookback=timedelta(days=config["antbuddy_lookback_days"]),
+        auditor=Auditor(INFO.name, "sessions", config["pages_per_audit"]),
     )
 
 

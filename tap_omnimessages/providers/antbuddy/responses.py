@@ -11,10 +11,9 @@ import msgspec
 
 from tap_omnimessages.http.envelope import (
     decode_body,
+    explain_missing,
     is_false,
-    missing_field,
     raise_if_error,
-    raise_if_error_code,
     raise_if_trouble,
 )
 
@@ -48,6 +47,11 @@ class SessionsResponse(msgspec.Struct):
     listed: bool
     nulls: int = 0
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether the page has sessions."""
+        return bool(self.sessions)
+
 
 def parse_response(body: bytes) -> SessionsResponse:
     """Parse the body of a response.
@@ -60,12 +64,9 @@ def parse_response(body: bytes) -> SessionsResponse:
     sessions = data.sessions if data else None
     if content.success is msgspec.UNSET:
         if sessions is None:
-            raise_if_error(body)
-            raise missing_field(_NEEDED)
+            raise explain_missing(body, _NEEDED)
     elif is_false(content.success):
         raise_if_error(body, success=False)
-    if not sessions:
-        raise_if_error_code(body)
     raise_if_trouble(body, content.success, is_empty=not sessions, nested="data")
     texts = [bytes(raw) for raw in sessions or ()]
     rows = [text for text in texts if text != b"null"]

@@ -6,28 +6,32 @@ Codes such as A1 are explained in docs/api-notes.md.
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from typing_extensions import override
 
 from tap_omnimessages.errors import ApiError, RefusedError
-from tap_omnimessages.extract.audit import Auditor
+from tap_omnimessages.extract.audit import Auditor, WindowRead
 from tap_omnimessages.extract.completeness import CompleteReader, ConfirmationNotice, WindowScan
-from tap_omnimessages.extract.invariants import WindowMemory, beyond, lies_in
+from tap_omnimessages.extract.invariants import WindowMemory, all_lie_in, beyond, lies_in
 from tap_omnimessages.extract.source import WindowTooLargeError, split_if_large
-from tap_omnimessages.extract.windows import Window
-from tap_omnimessages.http.client import HeaderAuth, HttpClient
+from tap_omnimessages.http.client import HeaderAuth, HttpClient, Request
 from tap_omnimessages.http.options import HttpOptions, ProviderInfo
-from tap_omnimessages.lenient_json import decode_row
 from tap_omnimessages.providers.antbuddy.pagination import SessionPaging, key_of
 from tap_omnimessages.providers.antbuddy.responses import SessionsResponse, parse_response
 from tap_omnimessages.providers.antbuddy.server_traits import ServerTraits
+from tap_omnimessages.providers.antbuddy.session_times import (
+    ALL_TIME,
+    began_in,
+    started,
+    times_of,
+    until_found,
+)
 from tap_omnimessages.providers.http_source import HttpSource
 from tap_omnimessages.timestamps import (
     epoch_milliseconds,
     epoch_seconds,
-    parse_time,
     round_down,
     round_up,
 )
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_omnimessages.extract.source import Page, RequestPlanner
+    from tap_omnimessages.extract.windows import Window
 
 logger = logging.getLogger("tap-omnimessages")
 
@@ -43,7 +48,7 @@ INFO = ProviderInfo("AntBuddy")
 
 TimeFormat = Literal["iso8601", "epoch_ms", "epoch_s"]
 TIME_FORMATS: tuple[TimeFormat, ...] = get_args(TimeFormat)
-_ALL_TIME = Window(datetime(1970, 1, 2, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC))
+_NO_SESSIONS = SessionsResponse([], None, listed=True)
 # The page sizes that are tried where the set one shows nothing.
 _PAGE_SIZES = (100, 50, 20, 10, 1)
 
@@ -69,6 +74,7 @@ class AntBuddySource(HttpSource):
         time_format: TimeFormat,
         width: timedelta,
         lookback: timedelta,
+        auditor: Auditor,
     ) -> None:
         client = HttpClient(INFO, HeaderAuth("apikey", key), key, options)
         super().__init__(client, options, width=width, lookback=lookback)
@@ -80,7 +86,7 @@ class AntBuddySource(HttpSource):
         self._shows_sessions = False
         self._notice = ConfirmationNotice(INFO.name, "sessions and messages")
         self._memory = WindowMemory(INFO.name, "created_from and created_to")
-        self._auditor = Auditor(INFO.name, "sessions")
+        self._auditor = auditor
 
     def read(self, window: Window, planner: RequestPlanner) -> Iterator[Page]:
         """Yield the sessions of a window, as `Source.read` says."""
@@ -100,7 +106,12 @@ class AntBuddySource(HttpSource):
 
             def ask_beyond(edges: list[Any]) -> tuple[bool, SessionsResponse | None]:
                 is_ordered, rest = beyond(part, edges, _SHORTEST_PART)
-                return is_ordered, self._ask(rest, 0, self._page_size) if rest else None
+                if rest is None:
+                    return is_ordered, None
+                response = self._ask(rest, 0, self._page_size)
+                # Rows from elsewhere are an answer to another question: bounds of whole days.
+                began = [started(text) for text in response.sessions]
+                return is_ordered and all_lie_in(began, rest), response
 
             pages = paging.read(
                 ask,
@@ -113,12 +124,17 @@ class AntBuddySource(HttpSource):
             if part == window:
                 self._memory.record(window, scan.identities)
 
-        reader = CompleteReader(read_once, _SHORTEST_PART, INFO.name, self._on_confirmed)
+        reader = CompleteReader(
+            read_once, _SHORTEST_PART, INFO.name, self._on_confirmed, "antbuddy_page_size"
+        )
         yield from reader.read(window)
         paging.count_unseen()
         if paging.seen:
             self._shows_sessions = True
-            yield from self._audit(window, paging, reader)
+            read = WindowRead(
+                window, paging.pages, paging.seen, self._show, lambda: reader.read(window)
+            )
+            yield from self._auditor.audit(read)
         elif not self._shows_sessions:
             self._check_empty(window)
 
@@ -128,7 +144,7 @@ class AntBuddySource(HttpSource):
         Raises:
             ApiError: None does: the API does not understand the bounds.
         """
-        found = [lies_in(_times_of(text), window) for text in _until_found(response, window)]
+        found = [lies_in(times_of(text), window) for text in until_found(response, window)]
         if not response.sessions or True in found or None in found:
             return
         msg = (
@@ -178,46 +194,23 @@ class AntBuddySource(HttpSource):
 
         An API that ignores what it cannot read shows everything, which proves nothing.
         """
-        params = self._params(window, 0, limit, time_format)
+        request = Request("GET", self._url, self._params(window, 0, limit, time_format))
         try:
             response = self._client.call(
-                "GET", self._url, parse_response, params=params, tries=_FORMAT_TRIES
+                request, parse_response, tries=_FORMAT_TRIES, believes_refusals=True
             )
         except ApiError:
             return False
-        return any(_began_in(text, window) for text in response.sessions)
+        return any(began_in(text, window) for text in response.sessions)
 
-    def _audit(
-        self, window: Window, paging: SessionPaging, reader: CompleteReader[Page]
-    ) -> Iterator[Page]:
-        """Compare what was read with another request for a small part of the window.
+    @override
+    def shows_any_row(self) -> bool:
+        return self._shows_session(ALL_TIME, 1, self._time_format)
 
-        Yields:
-            The pages of the window, read again, where the other request showed a session that had
-            not been read: it may be new, or hidden.
-
-        Raises:
-            IncompleteWindowError: The window, read again, still lacks the session.
-        """
-        part = self._auditor.choose(window, len(paging.seen), paging.pages)
-        if part is None:
-            return
-        shown = self._show(part)
-        missing = {key_of(text) for text in shown if not paging.seen.knows(key_of(text))}
-        if missing:
-            yield from reader.read(window)
-            # A row that is gone again cannot be read.
-            missing &= {key_of(text) for text in self._show(part)}
-        hidden = sum(not paging.seen.knows(key) for key in missing)
-        self._auditor.judge(part, len(shown), hidden)
-
-    def _show(self, part: Window) -> list[bytes]:
-        """Fetch the sessions that began in a part, with the audit's page size."""
-        try:
-            response = self._ask(part, 0, self._auditor.page_size(self._page_size))
-        except RefusedError:
-            return []
-        return [text for text in response.sessions if _began_in(text, part)]
+    def _show(self, part: Window) -> list[int]:
+        """Return the keys of the sessions that began in a part, with the audit's page size."""
+        response = self._ask(part, 0, self._auditor.page_size(self._page_size))
+        return [key_of(text) for text in response.sessions if began_in(text, part)]
 
     @override
     def finish(self) -> None:
@@ -239,7 +232,8 @@ class AntBuddySource(HttpSource):
     def _ask(self, window: Window, offset: int, limit: int) -> SessionsResponse:
         params = self._params(window, offset, limit, self._time_format)
         try:
-            return self.fetch_page("GET", self._url, parse_response, params=params)
+            request = Request("GET", self._url, params)
+            return self.fetch_page(request, parse_response, _NO_SESSIONS, is_first=not offset)
         except RefusedError as error:
             if offset or error.is_about_address:
                 raise
@@ -288,35 +282,3 @@ def _format(moment: datetime, time_format: TimeFormat) -> str | int:
     if time_format == "epoch_s":
         return epoch_seconds(moment)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _began_in(text: bytes, window: Window) -> bool:
-    """Return whether a session began within a window; the API may filter on messages, too (A7)."""
-    session = decode_row(text)
-    try:
-        began = parse_time(session.get("createdAt"))
-    except (ValueError, AttributeError):
-        return False
-    return began is not None and window.start <= began <= window.end
-
-
-def _times_of(text: bytes) -> list[Any]:
-    """Return when a session began and when its messages were written, as the API writes it."""
-    session = decode_row(text)
-    # A session whose start cannot be read is shown in any window, and proves nothing.
-    if not isinstance(session, dict) or lies_in([session.get("createdAt")], _ALL_TIME) is None:
-        return []
-    messages = session.get("messages")
-    items = messages if isinstance(messages, list) else []
-    return [
-        session.get("createdAt"),
-        *(item.get("created_time") for item in items if isinstance(item, dict)),
-    ]
-
-
-def _until_found(response: SessionsResponse, window: Window) -> Iterator[bytes]:
-    """Yield a page's sessions up to the first that lies in the window: mostly one."""
-    for text in response.sessions:
-        yield text
-        if lies_in(_times_of(text), window):
-            return

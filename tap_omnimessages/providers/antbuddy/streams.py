@@ -104,19 +104,26 @@ class AntBuddySessions(IncrementalStream):
 
     @override
     def make_reader(self) -> RowReader:
-        return RowReader(self.columns, self.contract.report, nested=_MESSAGES)
+        return RowReader(
+            self.columns, self.contract.report, nested=_MESSAGES, removes_nul=self.removes_nul
+        )
 
     @override
     def make_records(self, page: Page) -> Iterator[JsonObject]:
+        other = self._tap.streams.get(AntBuddyMessages.name)
+        # Messages that nobody selected, or that a stream map hides, must not leave here.
+        may_leave = (
+            isinstance(other, AntBuddyMessages) and other.selected and other.output.shows_all
+        )
         for text in page:
             record, messages = self.rows.read_with_nested(text)
             start = bytes(messages)[:1]
             # A list belongs to the other stream; any other value is kept in extra_fields.
-            if start not in {b"[", b"n"}:
+            if start not in {b"[", b"n"} and may_leave:
                 self.contract.report(_MESSAGES, "it is not a list")
                 record[EXTRA_FIELDS] = {
                     **(record[EXTRA_FIELDS] or {}),
-                    _MESSAGES: decode_row(messages),
+                    _MESSAGES: self.rows.decode(messages),
                 }
             yield record
 
@@ -136,7 +143,9 @@ class AntBuddyMessages(IncrementalStream):
     def __init__(self, tap: Tap, source: CachedSource, time_range: Range | None) -> None:
         super().__init__(tap, source, time_range)
         columns = (*_SESSION_COLUMNS, _CREATED_AT)
-        self._sessions = RowReader(columns, self._report_of_session, nested=_MESSAGES)
+        self._sessions = RowReader(
+            columns, self._report_of_session, nested=_MESSAGES, removes_nul=self.removes_nul
+        )
         self._latest = timedelta()
         self._warned_of_lateness = False
 

@@ -46,7 +46,6 @@ class Evidence:
         self._traits = traits
         self._scan = scan
         self._fruitless_pages = 0
-        self._pages_with_news = 0
 
     @property
     def cursors_are_keys(self) -> bool:
@@ -56,7 +55,6 @@ class Evidence:
     def observe(self, *, has_news: bool) -> None:
         """Record a page; `has_news` says whether it showed a row for the first time."""
         self._fruitless_pages = 0 if has_news else self._fruitless_pages + 1
-        self._pages_with_news += has_news
 
     def suspect_moves(self, paginator: CursorPaginator) -> None:
         """Record that rows may have moved between the last two pages."""
@@ -83,20 +81,19 @@ class Evidence:
     @property
     def needs_look_beyond(self) -> bool:
         """Whether the list ended in a way that a cap on results would show, too."""
-        may_be_cap = self._traits.caps.may_be_reached(
-            self.rows, has_several_pages=self._pages_with_news > 1
-        )
+        may_be_cap = self._traits.caps.may_be_reached(self.rows)
         return self.open_end is None and (may_be_cap or self.may_be_capped)
 
-    def observe_beyond(self, listed: int, *, is_ordered: bool, hides_rows: bool) -> None:
+    def observe_beyond(self, listed: int, *, is_proof: bool, hides_rows: bool) -> None:
         """Record what a request for the rest of the window shows.
 
         Args:
             listed: How many rows the list itself has shown.
-            is_ordered: Whether the rows are in order of time, so that nothing lies elsewhere.
+            is_proof: Whether rows are in order of time, and these lie in the rest of the window, so
+                that nothing lies elsewhere.
             hides_rows: Whether it shows a full page with new rows, so that there may be more.
         """
-        self._looked_beyond = is_ordered
+        self._looked_beyond = is_proof
         self._listed = listed
         if hides_rows:
             self.hidden_beyond = (
@@ -122,7 +119,7 @@ class Evidence:
         is_full = rows >= max(min(_SMALLEST_CAP, self._page_size), self._traits.largest_page)
         self._scan.verdict = Verdict(
             first_doubt(RULES, self) if rows else None,
-            may_be_cut=is_full and self.open_end is not None,
+            may_be_cut=self.may_be_capped or (is_full and self.open_end is not None),
         )
         # What lies behind the list was asked for apart: a cap shows in the list alone.
         self._traits.caps.record(rows if self._listed is None else self._listed)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_omnimessages.errors import RefusedError
-from tap_omnimessages.extract.invariants import beyond
+from tap_omnimessages.extract.invariants import all_lie_in, beyond
 from tap_omnimessages.extract.windows import Window
 from tap_omnimessages.providers.etelecom.cursors import CursorPaginator
 from tap_omnimessages.providers.etelecom.evidence import Evidence
@@ -82,6 +82,9 @@ class CursorPaging:
             cursor = paginator.cursor
             try:
                 page = ask(window, cursor, self.page_size)
+                if cursor and not page.notifications and self._is_unannounced(paginator.pages[-1]):
+                    page = ask(window, cursor, self.page_size)
+                    self.traits.learn_empty_end(is_empty=not page.notifications)
             except RefusedError as error:
                 if not cursor:
                     raise
@@ -107,6 +110,14 @@ class CursorPaging:
             yield self._look_beyond(window, edges, scan, evidence, ask)
         evidence.judge()
 
+    def _is_unannounced(self, previous: NotificationsResponse) -> bool:
+        """Return whether an empty page behind a page with a cursor may be a slip.
+
+        A server may set a cursor on its last page, too (E1); then an empty page behind a page that
+        is not full is its usual end.
+        """
+        return previous.is_full(self.page_size) or not self.traits.ends_with_empty_page
+
     @property
     def _fewest_capped(self) -> int:
         return max(_SMALLEST_CAP, self.traits.largest_page)
@@ -123,12 +134,19 @@ class CursorPaging:
         is_ordered, rest = beyond(window, edges, _SHORTEST_REST)
         with suppress(RefusedError):
             page = ask(rest, "", self.page_size) if rest else None
+            times = (
+                [getattr(skim(text), self.time_field) for text in page.notifications]
+                if page
+                else []
+            )
+            # Rows from elsewhere are an answer to another question: bounds of whole days.
+            is_proof = is_ordered and (rest is None or all_lie_in(times, rest))
             before = len(scan.identities)
             news = self._news(page, scan) if page else []
             # A few new rows are read by now; a full page of them may hide others.
             is_full = page is not None and page.is_full(self.page_size)
             hides = is_full and len(scan.identities) > before
-            evidence.observe_beyond(before, is_ordered=is_ordered, hides_rows=hides)
+            evidence.observe_beyond(before, is_proof=is_proof, hides_rows=hides)
             return news
         return []
 

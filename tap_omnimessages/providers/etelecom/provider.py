@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 
+from tap_omnimessages.extract.audit import Auditor
 from tap_omnimessages.providers.base import Provider
 from tap_omnimessages.providers.etelecom.source import INFO, EtelecomSource
 from tap_omnimessages.providers.etelecom.streams import EtelecomZnsMessages
@@ -27,6 +28,7 @@ def _open(config: Mapping[str, Any], options: HttpOptions) -> EtelecomSource:
         sweep_ratings=config["etelecom_sweep_ratings"],
         width=timedelta(days=config["etelecom_window_days"]),
         lookback=timedelta(hours=config["etelecom_lookback_hours"]),
+        auditor=Auditor(INFO.name, "notifications", config["pages_per_audit"]),
     )
 
 

@@ -12,10 +12,9 @@ import msgspec
 
 from tap_omnimessages.http.envelope import (
     decode_body,
+    explain_missing,
     is_false,
-    missing_field,
     raise_if_error,
-    raise_if_error_code,
     raise_if_trouble,
 )
 from tap_omnimessages.lenient_json import decode_row
@@ -62,6 +61,11 @@ class NotificationsResponse(msgspec.Struct):
     listed: bool
     nulls: int = 0
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether the page has notifications."""
+        return bool(self.notifications)
+
     def is_full(self, asked: int) -> bool:
         """Return whether the page is as large as the limit allows; `asked` is the `limit` sent."""
         return len(self.notifications) >= (self.limit or asked)
@@ -93,13 +97,10 @@ def parse_response(body: bytes) -> NotificationsResponse:
         raise_if_error(body, success=False)
     if content.messages is msgspec.UNSET or content.messages is None:
         if not content.paging:
-            raise_if_error(body)
-            raise missing_field(_NEEDED)
+            raise explain_missing(body, _NEEDED)
         listed = False
     else:
         listed = True
-    if not content.messages:
-        raise_if_error_code(body)
     raise_if_trouble(body, content.success, is_empty=not content.messages)
     paging = content.paging or _Paging()
     limit = paging.limit

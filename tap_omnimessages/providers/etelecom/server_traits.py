@@ -20,6 +20,7 @@ class ServerTraits:
         cursors_are_keys: Its cursors name a row, so rows that come and go move nothing. False
             where cursors count rows, or where neither has shown.
         trials: How often cursors have been tried.
+        ends_with_empty_page: An empty page behind a cursor came twice, so it was the end.
         null_rows: How many notifications were null.
         caps: Recognizes numbers of rows that a cap leaves.
         lock: Held while windows that are read at the same time change these.
@@ -29,6 +30,7 @@ class ServerTraits:
     largest_page: int = 0
     cursors_are_keys: bool = False
     trials: int = 0
+    ends_with_empty_page: bool = False
     null_rows: int = 0
     caps: CapWatch = field(default_factory=CapWatch, repr=False, compare=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
@@ -53,6 +55,11 @@ class ServerTraits:
         """Record that the server sends a `next`."""
         with self.lock:
             self.gives_next = True
+
+    def learn_empty_end(self, *, is_empty: bool) -> None:
+        """Record whether an empty page behind a cursor stayed empty when it was requested again."""
+        with self.lock:
+            self.ends_with_empty_page = is_empty
 
     def learn_keys(self) -> None:
         """Record that a cursor names a row."""

@@ -6,18 +6,20 @@ Codes such as E7 are explained in docs/api-notes.md.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from tap_omnimessages.errors import ApiError, RefusedError
-from tap_omnimessages.extract.audit import Auditor
+from tap_omnimessages.extract.audit import Auditor, WindowRead
 from tap_omnimessages.extract.completeness import CompleteReader, ConfirmationNotice, WindowScan
 from tap_omnimessages.extract.invariants import WindowMemory, lies_in
 from tap_omnimessages.extract.seen_rows import SeenRows
 from tap_omnimessages.extract.source import split_if_large
-from tap_omnimessages.http.client import HeaderAuth, HttpClient
+from tap_omnimessages.extract.windows import Window
+from tap_omnimessages.http.client import HeaderAuth, HttpClient, Request
 from tap_omnimessages.http.options import HttpOptions, ProviderInfo
 from tap_omnimessages.providers.etelecom.pagination import CursorPaging, key_of
 from tap_omnimessages.providers.etelecom.responses import (
@@ -32,10 +34,8 @@ from tap_omnimessages.timestamps import round_down, round_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from tap_omnimessages.extract.source import Page, RequestPlanner
-    from tap_omnimessages.extract.windows import Window
 
 # The API refuses a used-up quota with 403 and a conflict with 409; both pass with time (E20, E21).
 INFO = ProviderInfo(
@@ -47,6 +47,8 @@ INFO = ProviderInfo(
 
 logger = logging.getLogger("tap-omnimessages")
 
+_NO_NOTIFICATIONS = NotificationsResponse([], next="", after="", limit=None, listed=True)
+_ALL_TIME = Window(datetime(1970, 1, 2, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC))
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 # The page sizes that are tried where the set one shows nothing, largest first.
@@ -74,6 +76,7 @@ class EtelecomSource(HttpSource):
         sweep_ratings: bool,
         width: timedelta,
         lookback: timedelta,
+        auditor: Auditor,
     ) -> None:
         client = HttpClient(INFO, HeaderAuth("Authorization", f"Bearer {key}"), key, options)
         super().__init__(client, options, width=width, lookback=lookback)
@@ -87,7 +90,7 @@ class EtelecomSource(HttpSource):
             time_type: WindowMemory(INFO.name, "date_from and date_to")
             for time_type in self._time_types
         }
-        self._auditor = Auditor(INFO.name, "notifications")
+        self._auditor = auditor
         self._shows_rows = False
 
     def read(self, window: Window, planner: RequestPlanner) -> Iterator[Page]:  # noqa: ARG002
@@ -125,10 +128,19 @@ class EtelecomSource(HttpSource):
                     memory.record(window, scan.identities)
 
             subject = f"{INFO.name} by {time_type}"
-            reader = CompleteReader(read_once, _SHORTEST_PART, subject, self._notice.give)
+            reader = CompleteReader(
+                read_once, _SHORTEST_PART, subject, self._notice.give, "etelecom_page_size"
+            )
             yield from reader.read(window)
             self._shows_rows |= bool(seen)
-            yield from self._audit(window, time_type, paging, reader)
+            read = WindowRead(
+                window,
+                paging.pages,
+                paging.seen,
+                partial(self._show, time_type),
+                partial(reader.read, window),
+            )
+            yield from self._auditor.audit(read)
         # A short window without a row is no whole history.
         if not self._shows_rows and window.duration >= _DAY:
             self._check_empty(window)
@@ -173,43 +185,17 @@ class EtelecomSource(HttpSource):
                 )
                 raise ApiError(msg)
 
-    def _audit(
-        self,
-        window: Window,
-        time_type: str,
-        paging: CursorPaging,
-        reader: CompleteReader[Page],
-    ) -> Iterator[Page]:
-        """Compare what was read with another request for a small part of the window.
+    @override
+    def shows_any_row(self) -> bool:
+        request = self._request(_ALL_TIME, "updated_time", "", 1)
+        return self._client.call(request, parse_response, believes_refusals=True).has_rows
 
-        Yields:
-            The pages of the window, read again, where the other request showed a notification that
-            had not been read: it may be new, or hidden.
-
-        Raises:
-            IncompleteWindowError: The window, read again, still lacks the notification.
-        """
-        part = self._auditor.choose(window, len(paging.seen), paging.pages)
-        if part is None:
-            return
-        shown = self._show(part, time_type)
-        missing = {key_of(text) for text in shown if not paging.seen.knows(key_of(text))}
-        if missing:
-            yield from reader.read(window)
-            # A row that is gone again cannot be read.
-            missing &= {key_of(text) for text in self._show(part, time_type)}
-        hidden = sum(not paging.seen.knows(key) for key in missing)
-        self._auditor.judge(part, len(shown), hidden)
-
-    def _show(self, part: Window, time_type: str) -> list[bytes]:
-        """Fetch the notifications that lie in a part, with the audit's page size."""
+    def _show(self, time_type: str, part: Window) -> list[int]:
+        """Return the keys of the notifications that lie in a part, with the audit's page size."""
         field = _TIME_FIELDS[time_type]
         limit = self._auditor.page_size(self._page_size)
-        try:
-            page = self._ask(part, time_type, "", limit)
-        except RefusedError:
-            return []
-        return [text for text in page.notifications if lies_in([getattr(skim(text), field)], part)]
+        texts = self._ask(part, time_type, "", limit).notifications
+        return [key_of(text) for text in texts if lies_in([getattr(skim(text), field)], part)]
 
     @override
     def finish(self) -> None:
@@ -224,16 +210,9 @@ class EtelecomSource(HttpSource):
     def _ask(
         self, window: Window, time_type: str, cursor: str, limit: int
     ) -> NotificationsResponse:
-        body = {
-            "filter": {
-                "date_from": _format(round_down(window.start, _SECOND) - _OVERLAP),
-                "date_to": _format(round_up(window.end, _SECOND) + _OVERLAP),
-                "time_type": time_type,
-            },
-            "paging": {"limit": limit, "after": cursor} if cursor else {"limit": limit},
-        }
+        request = self._request(window, time_type, cursor, limit)
         try:
-            return self.fetch_page("POST", self._url, parse_response, json=body)
+            return self.fetch_page(request, parse_response, _NO_NOTIFICATIONS, is_first=not cursor)
         except RefusedError as error:
             if cursor or error.is_about_address:
                 raise
@@ -244,6 +223,17 @@ class EtelecomSource(HttpSource):
                 f"(now {self._page_size})."
             )
             raise RefusedError(msg) from None
+
+    def _request(self, window: Window, time_type: str, cursor: str, limit: int) -> Request:
+        body = {
+            "filter": {
+                "date_from": _format(round_down(window.start, _SECOND) - _OVERLAP),
+                "date_to": _format(round_up(window.end, _SECOND) + _OVERLAP),
+                "time_type": time_type,
+            },
+            "paging": {"limit": limit, "after": cursor} if cursor else {"limit": limit},
+        }
+        return Request("POST", self._url, json=body)
 
 
 def _format(moment: datetime) -> str:
