@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from orchestrate.states import State, States
 
 _KEY = "replication_key"
+_ACCOUNT = "account"
 _HIGH = "replication_key_value"
 _LOW = "extracted_from"
 _BOOKMARKS = "bookmarks"
@@ -189,7 +190,7 @@ def _join_touching(account: Account, stream: str, spans: Iterable[_Span]) -> _Sp
     first, *others = sorted(spans, key=_begin)
     joined = first
     for span in others:
-        _require_same_key(account, stream, joined, span)
+        _require_alike(account, stream, joined, span)
         if span.low > joined.high:
             msg = (
                 f"Account {account.name}: {stream} has a gap from {joined.entry[_HIGH]} to "
@@ -212,7 +213,15 @@ def _refuse_overlap(account: Account, stream: str, steady: _Span, spans: Iterabl
             raise FleetError(msg)
 
 
-def _require_same_key(account: Account, stream: str, one: _Span, other: _Span) -> None:
+def _require_alike(account: Account, stream: str, one: _Span, other: _Span) -> None:
+    accounts = {span.entry[_ACCOUNT] for span in (one, other) if span.entry.get(_ACCOUNT)}
+    if len(accounts) > 1:
+        msg = (
+            f"Account {account.name}: {stream} was read with another API key in {other.chunk} than "
+            f"in {one.chunk}, so it may be another account's: load the one that is wrong again "
+            f"with --full-refresh."
+        )
+        raise FleetError(msg)
     if one.entry.get(_KEY) != other.entry.get(_KEY):
         msg = (
             f"Account {account.name}: {stream} has another replication key in {other.chunk} than "

@@ -167,6 +167,24 @@ def test_states_of_two_accounts_are_not_joined() -> None:
         join(ACCOUNT, chunks({**JANUARY, "account": "0a"}, {**FEBRUARY, "account": "1b"}))
 
 
+def test_bookmarks_of_two_accounts_are_not_joined() -> None:
+    parts = [
+        {"bookmarks": {"antbuddy_messages": bookmark(*days, account=account)}}
+        for account, days in (
+            ("0a1b", ("2026-01-01", "2026-02-01")),
+            ("2c3d", ("2026-02-01", "2026-03-01")),
+        )
+    ]
+    with pytest.raises(FleetError) as caught:
+        join(ACCOUNT, chunks(*parts))
+    assert "was read with another API key in chunk-1 than in chunk-0" in str(caught.value)
+    assert "0a1b" not in str(caught.value)
+    same = {"bookmarks": {"antbuddy_messages": bookmark("2026-02-01", "2026-03-01")}}
+    joined = join(ACCOUNT, chunks(parts[0], same))
+    assert joined is not None
+    assert joined["bookmarks"]["antbuddy_messages"]["account"] == "0a1b"
+
+
 def test_streams_of_the_steady_state_alone_are_kept() -> None:
     other = state("2026-01-01", "2026-05-01", "etelecom_zns_messages")
     joined = join(ACCOUNT, chunks(JANUARY), other)
