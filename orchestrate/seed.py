@@ -53,8 +53,10 @@ class _Span:
     def union(self, other: _Span) -> _Span:
         """Return a span over both; what else a bookmark holds is the later one's."""
         last, first = max(self, other, key=_end), min(self, other, key=_begin)
-        high, low = last.entry[_HIGH], first.entry[_LOW]
-        return _Span(first.low, last.high, {**last.entry, _HIGH: high, _LOW: low}, last.chunk)
+        earlier = self if last is other else other
+        bounds = {_HIGH: last.entry[_HIGH], _LOW: first.entry[_LOW]}
+        entry = {**earlier.entry, **last.entry, **bounds}
+        return _Span(first.low, last.high, entry, last.chunk)
 
 
 def join(
