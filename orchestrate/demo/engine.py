@@ -11,7 +11,7 @@ import urllib.request
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from demo.steps import ROOT, StepError
+from demo.steps import ROOT, StepError, raise_if_interrupted
 
 from orchestrate.demo.prepare import AIRFLOW, MELTANO
 from orchestrate.demo.services import Process, Services, free_port
@@ -27,6 +27,7 @@ RETRY_SECONDS = 310
 _POLL_SECONDS = 2
 _WAIT_SECONDS = 3600
 _CALL_SECONDS = 60
+_START_TRIES = 180
 _FINAL = {"success", "failed", "skipped", "upstream_failed", "removed"}
 
 
@@ -94,6 +95,10 @@ class Engine:
             if len(found) >= page["total_entries"] or not page["task_instances"]:
                 return found
 
+    def count(self, dag: str, run: str, state: str) -> int:
+        """Return how many tasks of a run are in a state."""
+        return sum(task["state"] == state for task in self.tasks(dag, run))
+
     def wait(self, dag: str, *runs: str) -> None:
         """Wait until runs have succeeded.
 
@@ -103,6 +108,7 @@ class Engine:
         deadline = time.monotonic() + _WAIT_SECONDS
         waiting = set(runs)
         while waiting and time.monotonic() < deadline:
+            raise_if_interrupted()
             time.sleep(_POLL_SECONDS)
             for run in sorted(waiting):
                 state = self._call(f"dags/{dag}/dagRuns/{run}")["state"]
@@ -131,7 +137,8 @@ class Engine:
         Raises:
             StepError: They do not answer.
         """
-        for _ in range(180):
+        for _ in range(_START_TRIES):
+            raise_if_interrupted()
             try:
                 self._token = self._request("/auth/token")["access_token"]
             except (OSError, KeyError, ValueError):
@@ -147,7 +154,8 @@ class Engine:
         Raises:
             StepError: It does not find them.
         """
-        for _ in range(180):
+        for _ in range(_START_TRIES):
+            raise_if_interrupted()
             known = {dag["dag_id"] for dag in self._call("dags")["dags"]}
             if known >= set(names):
                 return

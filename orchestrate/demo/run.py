@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import yaml
-from demo.steps import StepError, announced, run_to_end, shown
+from demo.steps import StepError, announced, raise_if_interrupted, run_to_end, shown
 
 from orchestrate.demo import engine as airflow
 from orchestrate.demo import services as parts
@@ -52,7 +52,7 @@ def demonstrate() -> None:
         Account(name, seed, months_before(today, _MONTHS))
         for seed, name in enumerate(("alpha", "beta", "gamma"), 1)
     ]
-    added = Account("delta", 4, months_before(today, min(_MONTHS, _ADDED_MONTHS)))
+    added = Account("delta", 4, months_before(today, _ADDED_MONTHS))
     now = f"{today}T00:00:00Z"
     with ExitStack() as stack:
         with announced("Starting PostgreSQL, Redis and four sandboxes"):
@@ -140,10 +140,12 @@ def _load(
 def _lose_a_worker(engine: Engine, account: Account, until: str) -> None:
     with announced(f"Adding {account.name}, and killing a worker with kill -9 while it loads"):
         run = engine.trigger(BACKFILL, account=account.name, to=until)
-        # Both workers are busy then.
-        while (
-            sum(task["state"] == "running" for task in engine.tasks(BACKFILL, run)) <= airflow.SLOTS
-        ):
+        # Both workers are busy when there are more loads than one of them has slots.
+        while engine.count(BACKFILL, run, "running") <= airflow.SLOTS:
+            raise_if_interrupted()
+            if engine.count(BACKFILL, run, "success") > _ADDED_MONTHS:
+                msg = "The history was loaded before a worker could be killed: run the demo again."
+                raise StepError(msg)
             time.sleep(_POLL_SECONDS)
         engine.kill_worker("two")
     with announced("Waiting until the lost loads are retried (six minutes)"):

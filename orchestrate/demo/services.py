@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from demo.steps import StepError
+from demo.steps import StepError, raise_if_interrupted
 from omnimessages_sandbox import GeneratedWorld
 from omnimessages_sandbox.times import iso, parse_time
 from tests_targets import postgres_server
@@ -67,6 +67,7 @@ class Process:
         """
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
+            raise_if_interrupted()
             found = re.search(pattern, self.log.read_text(encoding="utf-8", errors="replace"))
             if found:
                 return found[1] if found.groups() else found[0]
