@@ -182,7 +182,7 @@ class Services:
 
 @contextmanager
 def running() -> Generator[Services]:
-    """Run PostgreSQL and Redis in a folder that is removed at the end.
+    """Run PostgreSQL and Redis in a folder; it and the databases are removed at the end.
 
     FLEET_POSTGRES (postgresql://user:password@host:port, a role that may create databases) and
     FLEET_REDIS (redis://host:port/0) name servers that run already.
@@ -202,6 +202,8 @@ def running() -> Generator[Services]:
         services = Services(folder, {**databases, "postgres": f"{base}/postgres"}, redis)
         for name in DATABASES:
             services.rows(f"CREATE DATABASE {name}{suffix}", "postgres")
+            remove = f"DROP DATABASE IF EXISTS {name}{suffix} WITH (FORCE)"
+            stack.callback(services.rows, remove, "postgres")
         yield services
 
 

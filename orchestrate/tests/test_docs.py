@@ -49,3 +49,14 @@ def test_the_accounts_shown_can_be_read(tmp_path: Path) -> None:
 def test_what_is_named_exists(name: str) -> None:
     assert f"orchestrate/{name}" in PAGE
     assert (PROJECT / "orchestrate" / name).exists()
+
+
+def test_the_messages_explained_are_those_of_the_code() -> None:
+    section = PAGE.split("## When something fails", 1)[1].split("\n## ", 1)[0]
+    messages = re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+    files = (PROJECT / "orchestrate").glob("*.py")
+    code = "".join(path.read_text(encoding="utf-8") for path in files)
+    joined = re.sub(r'"\s+f?"', "", code)
+    own = [message for message in messages if message != "pipeline is already running"]
+    assert len(own) > 8
+    assert not [message for message in own if message not in joined]
