@@ -209,11 +209,14 @@ class AntBuddySource(HttpSource):
                 self._traits.short_sessions,
                 self._traits.unseen_messages,
             )
-        if self._traits.null_messages:
-            logger.warning(
-                "AntBuddy: %d messages were null instead of an object, and were skipped.",
-                self._traits.null_messages,
-            )
+        for rows, count in (
+            ("messages", self._traits.null_messages),
+            ("sessions", self._traits.null_sessions),
+        ):
+            if count:
+                logger.warning(
+                    "AntBuddy: %d %s were null instead of an object, and were skipped.", count, rows
+                )
         self._auditor.report()
 
     def _ask(self, window: Window, offset: int, limit: int) -> SessionsResponse:
