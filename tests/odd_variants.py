@@ -79,29 +79,8 @@ SIZES: dict[str, dict[str, Any]] = {
     "short windows": {"page_size": 25, "window_days": 10},
 }
 
-_CAP_BELOW_PAGE_SIZE = (
-    "if N is smaller than the page size, rows of eTelecom's first window may be lost silently: "
-    "nothing shows that its only page is not the whole window, and when a later window ends with "
-    "as many rows, the first one is not read again"
-)
-_LAST_DAY = (
-    "the hours since the last midnight are left out silently; the next run after midnight reads "
-    "them, if the lookback reaches that day"
-)
-_NEWEST_IN_WINDOW = (
-    "if one AntBuddy window holds these N days, the days before them are lost silently: the rows "
-    "lie in the window, and the audit does not look at rows outside of its part"
-)
 # What the tap gets wrong, and why, by variant and size.
-FAULTS: dict[tuple[str, str, str], str] = {
-    ("etelecom_oddity", "cap:20", "short windows"): _CAP_BELOW_PAGE_SIZE,
-    ("antbuddy_oddity", "newest_days:5", "one window"): _NEWEST_IN_WINDOW,
-    **{
-        (f"{api}_oddity", "dates_only", size): _LAST_DAY
-        for api in ("antbuddy", "etelecom")
-        for size in SIZES
-    },
-}
+FAULTS: dict[tuple[str, str, str], str] = {}
 
 
 def expected_of(value: str) -> Expected:

@@ -17,6 +17,8 @@ Response = TypeVar("Response")
 
 _PAGES_IN_A_WINDOW = 40
 _PAGES_IN_A_PART = 20
+# A part that is still too large is split again. A wrong estimate must not make thousands of parts.
+_MOST_PARTS = 64
 _SHORTEST_SPLIT = timedelta(minutes=1)
 
 Page: TypeAlias = list[bytes]
@@ -52,7 +54,8 @@ def split_if_large(window: Window, pages: float) -> None:
     """
     if pages <= _PAGES_IN_A_WINDOW:
         return
-    parts = min(ceil(pages / _PAGES_IN_A_PART), window.duration // _SHORTEST_SPLIT)
+    most = min(_MOST_PARTS, window.duration // _SHORTEST_SPLIT)
+    parts = min(ceil(pages / _PAGES_IN_A_PART), most)
     if parts > 1:
         raise WindowTooLargeError(window.split(parts))
 

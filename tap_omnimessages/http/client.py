@@ -22,6 +22,7 @@ from tap_omnimessages.http.failures import (
     describe_encoding,
     describe_exception,
 )
+from tap_omnimessages.http.interim import skip_interim_responses
 from tap_omnimessages.http.retries import Attempts, Retries
 from tap_omnimessages.http.server_clock import ServerClock
 from tap_omnimessages.http.throttle import Throttle
@@ -39,6 +40,8 @@ logger = logging.getLogger("tap-omnimessages")
 
 # Its messages contain whole URLs, including queries.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
+
+skip_interim_responses()
 
 T = TypeVar("T")
 

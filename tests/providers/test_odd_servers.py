@@ -147,7 +147,7 @@ def test_an_audit_finds_rows_that_a_page_size_hides() -> None:
         return 200, sessions_page(rows, query)
 
     run = read_antbuddy(respond, antbuddy_window_days=31)
-    assert_stopped(run, "an audit with another page size showed")
+    assert_stopped(run, "an audit with another request showed")
 
 
 @pytest.mark.parametrize("every", [2, 3])

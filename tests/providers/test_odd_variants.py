@@ -13,14 +13,6 @@ from tests.outcomes import Outcome, read_under
 from tests.pages import GUARANTEES, table
 from tests.support import STREAMS_OF
 
-_ADVICE = (
-    "The API ignores the bounds, and an order by time brings a row of the window first: a smaller "
-    "page that shows it is taken for a page size that works."
-)
-FALSE_ADVICE = {
-    ("antbuddy_oddity", "window_ignored"): _ADVICE,
-    ("antbuddy_oddity", "cache_without_window"): _ADVICE,
-}
 # The newest days, in a window that holds them.
 NEWEST = {
     name.partition("_")[0]: reason
@@ -44,7 +36,7 @@ VARIANTS = [
     for size in SIZES
 ]
 STOPPING = [
-    pytest.param(*variant, id="=".join(variant), marks=_known(FALSE_ADVICE.get(variant)))
+    pytest.param(*variant, id="=".join(variant))
     for variant in ODD_VARIANTS
     if expected_of(variant[1]).end == "stops"
 ]

@@ -95,6 +95,7 @@ class SessionPaging:
             page = self.skim_page(response.sessions, scan)
             edges += page.edges
             with self.traits.lock:
+                self.traits.null_sessions += response.nulls
                 evidence.observe(page, response.total, paginator)
                 expected = paginator.expected_offsets(evidence.total)
             planner.expect(expected, fetch)
