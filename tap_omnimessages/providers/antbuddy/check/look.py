@@ -89,8 +89,10 @@ class AntBuddyLook(Look[SessionsResponse]):
             ApiError: There is no usable response.
         """
         build = bounded_request if is_exact else page_request
-        request = build(self.url, window, offset, limit, time_format or self.time_format)
-        return SeenPage(window, limit, self.prober.ask(request))
+        form = time_format or self.time_format
+        request = build(self.url, window, offset, limit, form)
+        is_trial = form != self.time_format
+        return SeenPage(window, limit, self.prober.ask(request, is_trial=is_trial))
 
     @override
     def begin(self) -> bool:
