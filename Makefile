@@ -7,6 +7,7 @@ PROFILE = short
 PLACE = $(PYTHON) -c 'import os, sys; print(os.getcwd(), sys.base_prefix, sys.version)'
 BIN = .venv/bin
 INSTALLED = .venv/installed
+FLEET = .demo/fleet/airflow/bin
 # What runs pytest; nox puts `coverage run` here. PYTEST passes options on.
 RUN = $(BIN)/python
 
@@ -15,6 +16,8 @@ quietly = output=$$($(1) 2>&1) || { echo "$$output"; exit 1; }
 
 help:
 	@echo 'make demo   load an invented account into DuckDB, twice, and show the result'
+	@echo 'make demo-fleet  load several invented accounts with Airflow, lose a worker, and compare the'
+	@echo '            rows (half an hour; it needs PostgreSQL and Redis); FLEET_MONTHS=3 is quicker'
 	@echo 'make test   run the linters, the type checkers and the tests; PROFILE=full adds the slow'
 	@echo '            tests and more examples'
 	@echo 'make lint   run the linters only: ruff, import-linter, deptry'
@@ -23,18 +26,24 @@ help:
 	@echo '            BENCH=... passes options on (BENCH=--help lists them), PEERS=dlt,airbyte,msdk'
 	@echo '            measures others too, each in an environment of its own'
 	@echo 'make test-versions  run the full tests on each installed Python and on the lowest versions'
-	@echo 'make definition  write the plugin'"'"'s definition from the settings of the tap'
+	@echo 'make definition  write the plugin'"'"'s definition and the staging models from the tap'
 	@echo 'make test-targets  load into real loaders, each in an environment of its own, and read back;'
 	@echo '            run two pipelines of Meltano at the same time'
+	@echo 'make test-dbt  build the dbt models in DuckDB and Postgres, and compare their answers'
+	@echo 'make test-fleet  test orchestrate/, in part with Airflow, PostgreSQL and Redis'
 	@echo 'make clean  remove what these have made (your own .meltano, .env and output stay)'
 	@echo
 	@echo 'PYTHON=... names another Python than $(PYTHON); it must be 3.11 or newer.'
 
 definition: $(INSTALLED)
 	@$(BIN)/python -m tools.definition && $(BIN)/python -m tools.rules
+	@$(BIN)/python -m tools.transform
 
 demo: python
 	@$(PYTHON) -m demo.prepare && .demo/venv/bin/python -m demo.run
+
+demo-fleet: python
+	@$(PYTHON) -m orchestrate.demo.prepare && PYTHONPATH=. $(FLEET)/python -m orchestrate.demo.run
 
 lint: $(INSTALLED) ruff import-linter deptry
 
@@ -78,6 +87,18 @@ test-targets: $(INSTALLED)
 	@echo '- pytest tests_targets'
 	@$(BIN)/pytest tests_targets -n 2 --dist loadfile --timeout 300 -rs $(if $(NO_SKIPS),--no-skips)
 
+test-dbt: $(INSTALLED)
+	@echo '- dbt and two loaders, in .targets (installing them takes a few minutes)'
+	@$(BIN)/python -m tests_dbt.environments
+	@echo '- pytest tests_dbt'
+	@$(BIN)/pytest tests_dbt -n 2 --dist loadgroup --timeout 600 -rs $(if $(NO_SKIPS),--no-skips)
+
+test-fleet: python
+	@$(PYTHON) -m orchestrate.demo.prepare
+	@echo '- pytest orchestrate'
+	@PYTHONPATH=. $(FLEET)/python -m pytest -c orchestrate/pyproject.toml -p tests_targets.conftest \
+	  -rs $(if $(NO_SKIPS),--no-skips) orchestrate/tests $(PYTEST)
+
 $(INSTALLED): pyproject.toml $(shell $(PLACE) 2>/dev/null | cmp -s - $(INSTALLED) || echo python) | python
 	@echo '- Installing what the tests need into .venv (a minute or two)'
 	@$(PYTHON) -m venv --clear .venv
@@ -98,5 +119,5 @@ clean:
 
 # The environment is installed before the tools in it run, with `make -j` too.
 .NOTPARALLEL:
-.PHONY: help definition demo lint types test ruff import-linter deptry mypy ty pytest bench \
-  test-versions test-targets python clean
+.PHONY: help definition demo demo-fleet lint types test ruff import-linter deptry mypy ty pytest \
+  bench test-versions test-dbt test-targets test-fleet python clean

@@ -30,6 +30,7 @@ from benchmarks.accounts import ACCOUNTS, Account, answer
 from benchmarks.clients import END, Workload, tap_settings
 from benchmarks.floor import antbuddy_lines, etelecom_lines
 from tap_omnimessages.extract.cache import CachedSource
+from tap_omnimessages.extract.revisits import Lookback
 from tap_omnimessages.http.stats import RequestStats
 from tap_omnimessages.singer.stream import IncrementalStream
 from tap_omnimessages.tap import TapOmniMessages
@@ -49,7 +50,7 @@ class Pages:
     """All pages of one API, prepared, as a `Source`."""
 
     width = timedelta(days=36500)
-    lookback = timedelta(days=7)
+    lookback = Lookback(timedelta(days=7))
     concurrency = 1
 
     def __init__(self, bodies: Sequence[bytes], pages: Sequence[Page]) -> None:

@@ -96,7 +96,7 @@ def announced(title: str) -> Generator[Callable[[], None]]:
     Yields:
         A function to call while the step runs.
     """
-    _raise_if_interrupted()
+    raise_if_interrupted()
     progress = _Progress(title)
     try:
         yield progress.tick
@@ -167,7 +167,7 @@ def _wait(process: subprocess.Popen[bytes], tick: Callable[[], None]) -> int:
         try:
             return process.wait(_POLL_SECONDS)
         except subprocess.TimeoutExpired:
-            _raise_if_interrupted()
+            raise_if_interrupted()
             tick()
 
 
@@ -192,7 +192,12 @@ def _print_tail(log: Path) -> None:
         print(f"    {line[:_TAIL_WIDTH]}")
 
 
-def _raise_if_interrupted() -> None:
+def raise_if_interrupted() -> None:
+    """Raise an error if the user has interrupted the demo.
+
+    Raises:
+        InterruptedByUserError: A signal has arrived.
+    """
     if _received:
         raise InterruptedByUserError
 

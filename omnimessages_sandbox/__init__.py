@@ -15,7 +15,8 @@ from omnimessages_sandbox.request_log import Request
 from omnimessages_sandbox.sandbox import Sandbox
 from omnimessages_sandbox.switches.base import SwitchError
 from omnimessages_sandbox.switches.faults import KINDS, Faults
-from omnimessages_sandbox.switches.open_questions import VARIANTS_BY_QUESTION
+from omnimessages_sandbox.switches.oddities import ODDITIES
+from omnimessages_sandbox.switches.open_questions import ODD_VARIANTS, VARIANTS_BY_QUESTION
 from omnimessages_sandbox.switches.variants import ApiVariants
 from omnimessages_sandbox.world.base import World
 from omnimessages_sandbox.world.fixed import FixedWorld
@@ -23,6 +24,8 @@ from omnimessages_sandbox.world.generated import GeneratedWorld
 
 __all__ = [
     "KINDS",
+    "ODDITIES",
+    "ODD_VARIANTS",
     "VARIANTS_BY_QUESTION",
     "AddressTakenError",
     "ApiVariants",

@@ -17,6 +17,7 @@ from omnimessages_sandbox.http.addresses import HOST, AddressTakenError
 from omnimessages_sandbox.sandbox import Sandbox
 from omnimessages_sandbox.switches.base import SwitchError
 from omnimessages_sandbox.switches.faults import KINDS, Faults
+from omnimessages_sandbox.switches.oddities import ODDITIES
 from omnimessages_sandbox.switches.variants import ApiVariants
 from omnimessages_sandbox.times import DAY, HOUR, MINUTE, SECOND, iso, parse_time
 from omnimessages_sandbox.world.generated import GeneratedWorld
@@ -200,5 +201,8 @@ def switches() -> None:
         for name, default, values, meaning in cls.explained():
             shown = ",".join(default) if isinstance(default, tuple) else default
             click.echo(f"{option} {name}={shown}\n    {meaning}\n    Values: {values}")
+    click.echo("\nValues of antbuddy_oddity and etelecom_oddity:")
+    for name, oddity in ODDITIES.items():
+        click.echo(f"    {name}{':N' if oddity.has_number else ''}: {oddity.meaning}")
     click.echo(f"\nNames of faults: {', '.join(KINDS)}")
     click.echo("Codes such as A2 and E7 name questions that docs/api-notes.md explains.")

@@ -44,9 +44,14 @@ def parse_time(value: object) -> int:
         if not text.lstrip("-").isdigit():
             return parse_time(datetime.fromisoformat(text))
         value = int(text)
-    if abs(value) < _SECONDS_BELOW:
+    if is_epoch_seconds(value):
         return round(value * SECOND)
     return round(value * 1000) if abs(value) < _MILLISECONDS_BELOW else round(value)
+
+
+def is_epoch_seconds(value: float) -> bool:
+    """Whether an epoch number counts seconds: it has up to 11 digits."""
+    return abs(value) < _SECONDS_BELOW
 
 
 def record_time(value: object) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from singer_sdk import typing as th
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tap_omnimessages.providers.base import Provider
 
+# A shorter key may be a word of the address, such as the sandbox's.
+_SECRET_LENGTH = 8
 
 COMMON_SETTINGS = (
     th.Property(
@@ -164,7 +166,7 @@ def _find_time_errors(config: Mapping[str, Any]) -> Iterator[str]:
 def _find_provider_errors(config: Mapping[str, Any], provider: Provider) -> Iterator[str]:
     key_setting, url_setting = provider.info.key_setting, provider.info.url_setting
     key = config.get(key_setting) or ""
-    if not key.isascii() or not key.isprintable() or " " in key:
+    if not key.isascii() or not _is_visible(key):
         yield (
             f"The setting {key_setting} contains a space, a line break or a character that no API "
             f"key has: copy the key again."
@@ -176,12 +178,12 @@ def _find_provider_errors(config: Mapping[str, Any], provider: Provider) -> Iter
         _ = parts.port
     except ValueError:
         host = None
-    if host is None or parts.scheme not in {"http", "https"} or " " in url:
+    if host is None or parts.scheme not in {"http", "https"} or not _is_visible(url):
         yield f"The setting {url_setting} is not an address such as https://api.example.com/v1."
-    elif parts.username or parts.password or parts.query or parts.fragment:
+    elif parts.username or parts.password or parts.query or parts.fragment or _has_key(key, url):
         yield (
-            f"The setting {url_setting} must not contain a user name or a query: set the API key "
-            f"in {key_setting}."
+            f"The setting {url_setting} must not contain a user name, a query or the API key: "
+            f"set the key in {key_setting}."
         )
     elif provider.info.needs_path and not parts.path.strip("/."):
         yield (
@@ -193,3 +195,13 @@ def _find_provider_errors(config: Mapping[str, Any], provider: Provider) -> Iter
             f"The setting {url_setting} begins with http://, which would send the API key "
             f"unencrypted: use https://."
         )
+
+
+def _is_visible(text: str) -> bool:
+    """Return whether a text has neither spaces nor control characters."""
+    return text.isprintable() and " " not in text
+
+
+def _has_key(key: str, url: str) -> bool:
+    """Return whether an address contains a key, which errors and logs would then show."""
+    return len(key) >= _SECRET_LENGTH and key in unquote(url)

@@ -15,6 +15,7 @@ from tap_omnimessages.providers.accounts import match_accounts
 from tap_omnimessages.providers.antbuddy.provider import ANTBUDDY
 from tap_omnimessages.providers.etelecom.provider import ETELECOM
 from tap_omnimessages.settings import COMMON_SETTINGS, find_errors
+from tap_omnimessages.singer.config import quote_names
 from tap_omnimessages.singer.state import find_state_errors, utc_now
 from tap_omnimessages.singer.tap import WindowedTap
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from singer_sdk import Stream
 
+    from tap_omnimessages.check.findings import Report
     from tap_omnimessages.providers.base import Provider
     from tap_omnimessages.singer.stream import IncrementalStream
 
@@ -57,10 +59,10 @@ class TapOmniMessages(WindowedTap):
                 own = [name for name, s in self.streams.items() if type(s) in provider.streams]
                 setting = provider.info.key_setting
                 self.logger.warning("%s is not set: skipping %s.", setting, " and ".join(own))
-        foreign = sorted((self.input_catalog or {}).keys() - self.streams.keys())
+        foreign = sorted(map(str, (self.input_catalog or {}).keys() - self.streams.keys()))
         if foreign:
             self.logger.warning(
-                "The catalog has streams that this tap does not have: %s.", ", ".join(foreign)
+                "The catalog has streams that this tap does not have: %s.", quote_names(foreign)
             )
         if not any(stream.selected for stream in self.streams.values()):
             self.logger.warning("No stream is selected, so nothing is read: select some.")
@@ -78,6 +80,17 @@ class TapOmniMessages(WindowedTap):
         return {getattr(stream, "name", ""): stream for stream in streams}
 
     @override
+    def check_apis(self) -> tuple[list[Report], list[str]]:
+        reports = [
+            report
+            for provider in self.providers
+            if provider.has_key(self.config)
+            if (report := provider.check(self.config)) is not None
+        ]
+        skipped = [p.info.key_setting for p in self.providers if not p.has_key(self.config)]
+        return reports, skipped
+
+    @override
     def load_state(self, state: dict[str, Any]) -> None:
         """Load a state after checking it.
 
@@ -90,7 +103,8 @@ class TapOmniMessages(WindowedTap):
         foreign = sorted(bookmarks.keys() - keys.keys())
         if foreign:
             self.logger.warning(
-                "The state has bookmarks of streams that this tap does not have: %s.", foreign
+                "The state has bookmarks of streams that this tap does not have: %s.",
+                quote_names(foreign),
             )
         usable = {name: dict(mark) for name, mark in bookmarks.items() if isinstance(mark, dict)}
         _raise_state_errors(match_accounts(usable, self.streams, self.providers, self.config))

@@ -80,6 +80,7 @@ CONTRIBUTING = Page(ROOT / "CONTRIBUTING.md")
 SECURITY = Page(ROOT / "SECURITY.md")
 CHECKS = Page(ROOT / "docs" / "maintainers" / "checks.md")
 COOKBOOK = Page(ROOT / "docs" / "cookbook.md")
+GUARANTEES = Page(ROOT / "docs" / "guarantees.md")
 ERRORS = Page(ROOT / "docs" / "errors.md")
 PAGES = (
     README,

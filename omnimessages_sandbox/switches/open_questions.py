@@ -13,13 +13,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from omnimessages_sandbox.switches.oddities import ODDITIES
+
 Variant = tuple[str, Any]
 
 VARIANTS_BY_QUESTION: Final[dict[str, list[Variant]]] = {
     "A1": [
         ("antbuddy_times", "iso"),
         ("antbuddy_times", "epoch_ms"),
+        ("antbuddy_times", "epoch_s"),
         ("antbuddy_times", "epoch_ms_else_empty"),
+        ("antbuddy_times", "epoch_s_else_empty"),
     ],
     "A2": [("antbuddy_limit_unit", "messages"), ("antbuddy_offset", "page_index")],
     "A3": [
@@ -148,3 +152,27 @@ VARIANTS_BY_QUESTION: Final[dict[str, list[Variant]]] = {
     "E28": [("etelecom_churn", "delete:3*2")],
 }
 """Variants, each a switch and its value, by code, for instance `"A2"`; defaults are left out."""
+
+_NUMBERS: Final[dict[str, tuple[int, ...]]] = {
+    "cap": (20, 37, 50),
+    "cap_repeats": (20, 37, 50),
+    "cap_refuses": (20, 37, 50),
+    "limit_above": (20,),
+    "limit_above_total_0": (20,),
+    "newest_days": (5,),
+    "whole_days_cap": (5,),
+    "trouble_message": (3, 1),
+    "trouble_error": (3, 1),
+    "trouble_errors": (3, 1),
+    "trouble_status": (3, 1),
+    "half_partial": (3, 1),
+    "half_timed_out": (3, 1),
+}
+
+ODD_VARIANTS: Final[list[Variant]] = [
+    (f"{api}_oddity", f"{name}:{number}" if oddity.has_number else name)
+    for name, oddity in ODDITIES.items()
+    for number in _NUMBERS.get(name, (0,))
+    for api in oddity.apis
+]
+"""Variants that answer no open question: APIs that contradict themselves or misunderstand."""

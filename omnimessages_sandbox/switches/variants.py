@@ -1,7 +1,8 @@
 """The variants of the two APIs: a switch for each point that their pages leave open.
 
 Each meaning starts with the code of its question, such as A17 or E13; the codes are explained in
-docs/api-notes.md. The defaults are the documented format, or its plainest interpretation.
+docs/api-notes.md. The defaults are the documented format, or its plainest interpretation. The two
+oddities answer no question: they contradict the pages.
 """
 
 # ruff: noqa: RUF009 - `switch` returns a dataclass field.
@@ -12,6 +13,10 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from omnimessages_sandbox.switches.base import Switches, switch
+from omnimessages_sandbox.switches.oddities import (  # the switches read their types at run time
+    AntBuddyOddity,  # noqa: TC001
+    EtelecomOddity,  # noqa: TC001
+)
 
 Capped = Annotated[str, r"capped:\d+", "'capped:N'"]
 Churn = Annotated[
@@ -22,6 +27,15 @@ Churn = Annotated[
 ]
 Bounds = Literal["inclusive", "exclusive", "from_inclusive"]
 Lists = Literal["lists", "null", "missing"]
+TimeForm = Literal[
+    "any",
+    "iso",
+    "epoch_ms",
+    "epoch_s",
+    "iso_else_empty",
+    "epoch_ms_else_empty",
+    "epoch_s_else_empty",
+]
 AbsentTime = Literal[0, "", "0001-01-01T00:00:00Z"] | None
 
 
@@ -81,14 +95,12 @@ class ApiVariants(Switches):
     antbuddy_longest_window_days: int | None = switch(
         default=None, meaning="A10: How long may a window be? More days than this get HTTP 400."
     )
-    antbuddy_times: Literal["any", "iso", "epoch_ms", "iso_else_empty", "epoch_ms_else_empty"] = (
-        switch(
-            default="any",
-            meaning=(
-                "A1: Which form must created_from and created_to have? Any other form gets HTTP "
-                "400, or an empty list."
-            ),
-        )
+    antbuddy_times: TimeForm = switch(
+        default="any",
+        meaning=(
+            "A1: Which form must created_from and created_to have? Any other form gets HTTP 400, "
+            "or an empty list."
+        ),
     )
     antbuddy_success: Literal[True, 1, "missing"] = switch(
         default=True,
@@ -171,6 +183,10 @@ class ApiVariants(Switches):
     antbuddy_lag_seconds: int = switch(
         default=0,
         meaning="A11: When do new sessions appear? All changes appear this many seconds late.",
+    )
+    antbuddy_oddity: AntBuddyOddity = switch(
+        default="",
+        meaning="Odd: How does the API contradict its own pages? One of the odd behaviours.",
     )
     etelecom_page_cap: int | None = switch(
         default=None, meaning="E2: How many rows may a page hold? No page has more than this."
@@ -292,6 +308,10 @@ class ApiVariants(Switches):
     )
     etelecom_offset: Literal["Z", "+07:00"] = switch(
         default="Z", meaning="E7: Which offset do times have?"
+    )
+    etelecom_oddity: EtelecomOddity = switch(
+        default="",
+        meaning="Odd: How does the API contradict its own pages? One of the odd behaviours.",
     )
 
 

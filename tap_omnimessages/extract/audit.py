@@ -10,7 +10,7 @@ import logging
 import random
 import threading
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tap_omnimessages.errors import IncompleteWindowError, RefusedError
@@ -27,6 +27,8 @@ logger = logging.getLogger("tap-omnimessages")
 # About how many rows an audited part should hold.
 _ROWS = 20
 _SHORTEST = timedelta(seconds=4)
+_DAY = timedelta(days=1)
+_CLEAR_OF_MIDNIGHT = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,17 @@ class WindowRead:
         window: The window.
         pages: How many requests it took.
         seen: The rows that it has shown.
-        show: Fetches the keys of the rows that lie in a part of it, with another page size.
+        latest: The latest time of a row; None where none can be read.
+        show: Fetches a window with another page size, and returns the keys of its rows that lie in
+            a part.
         read_again: Reads the window again, into `seen`.
     """
 
     window: Window
     pages: int
     seen: SeenRows
-    show: Callable[[Window], list[int]]
+    latest: datetime | None
+    show: Callable[[Window, Window], list[int]]
     read_again: Callable[[], Iterator[Page]]
 
 
@@ -78,41 +83,47 @@ class Auditor:
         Raises:
             IncompleteWindowError: The window, read again, still lacks the row.
         """
-        part = self._choose(read)
-        if part is None:
-            return
-        shown = _show(read, part)
+        for asked, part in self._choose(read):
+            yield from self._compare(read, asked, part)
+
+    def _compare(self, read: WindowRead, asked: Window, part: Window) -> Iterator[Page]:
+        shown = _show(read, asked, part)
         missing = {key for key in shown if not read.seen.knows(key)}
         if missing:
             yield from read.read_again()
             # A row that is gone again cannot be read.
             missing = {key for key in missing if not read.seen.knows(key)}
-            missing &= set(_show(read, part)) if missing else set()
+            missing &= set(_show(read, asked, part)) if missing else set()
         if missing:
             msg = (
-                f"{self._api}, {part}: an audit with another page size showed {len(shown)} "
+                f"{self._api}, {part}: an audit with another request showed {len(shown)} "
                 f"{self._rows}, of which {len(missing)} had not been read, nor were they when the "
-                f"window was read again. The API hides rows. The bookmark stays before the window. "
-                f"Report this sentence."
+                f"window was read again. The API hides rows{_explain(asked, part)}. The bookmark "
+                f"stays before the window. Report this sentence."
             )
             raise IncompleteWindowError(msg)
         with self._lock:
             self._audited_rows += len(shown)
 
-    def _choose(self, read: WindowRead) -> Window | None:
-        """Choose a random part that holds about 20 rows; None where no audit is due."""
+    def _choose(self, read: WindowRead) -> Iterator[tuple[Window, Window]]:
+        """Yield what to request, and the part of it to compare, for the audits that are due."""
         window, rows = read.window, len(read.seen)
+        width = max(_SHORTEST, min(window.duration / 2, window.duration * _ROWS / max(rows, 1)))
         with self._lock:
             self._pages += read.pages
-            is_due = self._pages_per_audit and (
-                self._audits <= self._pages // self._pages_per_audit
-            )
-            width = max(_SHORTEST, min(window.duration / 2, window.duration * _ROWS / max(rows, 1)))
-            if not (rows and is_due) or width >= window.duration:
-                return None
-            self._audits += 1
-        start = window.start + (window.duration - width) * random.random()  # noqa: S311
-        return Window(start, start + width)
+            if not self._pages_per_audit:
+                return
+            tail = _silent_tail(read)
+            is_due = self._audits <= self._pages // self._pages_per_audit
+            is_random = rows > 0 and is_due and width < window.duration
+            self._audits += is_random + (tail is not None)
+        if tail is not None:
+            # An API that cuts its bounds to dates shows the day of the end only for a later end.
+            yield Window(tail.start, tail.end + _DAY), tail
+        if is_random:
+            start = window.start + (window.duration - width) * random.random()  # noqa: S311
+            part = Window(start, start + width)
+            yield part, part
 
     def page_size(self, page_size: int) -> int:
         """Return another page size than the usual one."""
@@ -130,8 +141,24 @@ class Auditor:
             )
 
 
-def _show(read: WindowRead, part: Window) -> list[int]:
+def _silent_tail(read: WindowRead) -> Window | None:
+    """Return the last day of a window up to its end, where it has shown no row of that day."""
+    end = read.window.end
+    midnight = end.replace(hour=0, minute=0, second=0, microsecond=0)
+    # Bounds overlap: a request from midnight would name the day before.
+    begins = max(midnight + _CLEAR_OF_MIDNIGHT, read.window.start)
+    shows_some = read.latest is not None and read.latest >= begins
+    if shows_some or end - begins < _SHORTEST:
+        return None
+    return Window(begins, end)
+
+
+def _explain(asked: Window, part: Window) -> str:
+    return " of the last day, as if it filtered by whole days" if asked != part else ""
+
+
+def _show(read: WindowRead, asked: Window, part: Window) -> list[int]:
     try:
-        return read.show(part)
+        return read.show(asked, part)
     except RefusedError:
         return []

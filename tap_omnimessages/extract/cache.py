@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from datetime import datetime, timedelta
 
+    from tap_omnimessages.extract.revisits import Lookback
     from tap_omnimessages.extract.source import Page, Source
 
 logger = logging.getLogger("tap-omnimessages")
@@ -71,7 +72,7 @@ class CachedSource:
         return self.source.width
 
     @property
-    def lookback(self) -> timedelta:
+    def lookback(self) -> Lookback:
         """How far before the bookmark records may still change."""
         return self.source.lookback
 

@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tap_omnimessages.errors import IncompleteWindowError
-from tap_omnimessages.timestamps import parse_time
+from tap_omnimessages.extract.invariants import readable_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from datetime import datetime
 
     from tap_omnimessages.extract.windows import Window
 
@@ -193,14 +191,14 @@ class CompleteReader(Generic[Page]):
                 f"bookmark stays before it, and the next run reads it again."
             )
             raise IncompleteWindowError(msg)
-        inside = sorted(time for time in _read_times(scan.times) if earliest <= time <= latest)
+        inside = sorted(time for time in readable_times(scan.times) if earliest <= time <= latest)
         if inside:
             return window.cut(inside[int(len(inside) * _CUT_AT)])
         return window.cut(window.start + max(self.shortest, window.duration * _CUT_AT))
 
     def _explain(self, window: Window, scan: WindowScan) -> str:
         """Name the likely cause why a window cannot be shown to be complete; empty if unknown."""
-        times = list(_read_times(scan.times))
+        times = list(readable_times(scan.times))
         farthest = max(
             (max(window.start - time, time - window.end) for time in times), default=None
         )
@@ -220,10 +218,3 @@ class CompleteReader(Generic[Page]):
 def _format_duration(duration: timedelta) -> str:
     hours = duration / timedelta(hours=1)
     return f"{hours:.1f} hours" if hours >= 1 else f"{hours * 60:.0f} minutes"
-
-
-def _read_times(values: Iterable[Any]) -> Iterator[datetime]:
-    for value in values:
-        with suppress(ValueError):
-            if (moment := parse_time(value)) is not None:
-                yield moment

@@ -6,6 +6,7 @@ Some row of a non-empty response lies in its window; windows that do not touch s
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,15 @@ from tap_omnimessages.errors import ApiError
 from tap_omnimessages.timestamps import parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from tap_omnimessages.extract.windows import Window
 
 # Time zones and rounding to whole days may move a row by this much.
 _TOLERANCE = timedelta(days=1)
 _OVERLAP = timedelta(seconds=2)
+_SHORTEST_SILENCE = timedelta(hours=1)
 # One row may belong to two windows: a session has messages in both.
 _FEWEST_ROWS = 2
 
@@ -43,6 +46,36 @@ def lies_in(values: Iterable[Any], window: Window) -> bool | None:
         if window.start - _TOLERANCE <= moment <= window.end + _TOLERANCE:
             return True
     return False if is_readable else None
+
+
+def readable_times(values: Iterable[Any]) -> Iterator[datetime]:
+    """Yield the times that can be read, of times as the API writes them."""
+    for value in values:
+        with suppress(ValueError):
+            if (moment := parse_time(value)) is not None:
+                yield moment
+
+
+def silent_end(window: Window, values: Iterable[Any]) -> Window | None:
+    """Find the part before the first row or behind the last in which a window shows nothing.
+
+    An API that shows its newest days for every window shows them for this part, too.
+
+    Args:
+        window: The window.
+        values: The times of its rows, as the API writes them.
+
+    Returns:
+        The longer of the two parts, farther than the tolerance from any row; None where the rows
+        fill the window, or there are none.
+    """
+    times = list(readable_times(values))
+    if not times:
+        return None
+    clear = _TOLERANCE + _OVERLAP
+    ends = [(window.start, min(times) - clear), (max(times) + clear, window.end)]
+    start, end = max(ends, key=lambda part: part[1] - part[0])
+    return window.part(start, end) if end - start >= _SHORTEST_SILENCE else None
 
 
 def all_lie_in(values: Iterable[Any], window: Window) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from tap_omnimessages.extract.revisits import Lookback
     from tap_omnimessages.extract.windows import Window
     from tap_omnimessages.http.stats import RequestStats
 
@@ -16,6 +17,8 @@ Response = TypeVar("Response")
 
 _PAGES_IN_A_WINDOW = 40
 _PAGES_IN_A_PART = 20
+# A part that is still too large is split again. A wrong estimate must not make thousands of parts.
+_MOST_PARTS = 64
 _SHORTEST_SPLIT = timedelta(minutes=1)
 
 Page: TypeAlias = list[bytes]
@@ -51,7 +54,8 @@ def split_if_large(window: Window, pages: float) -> None:
     """
     if pages <= _PAGES_IN_A_WINDOW:
         return
-    parts = min(ceil(pages / _PAGES_IN_A_PART), window.duration // _SHORTEST_SPLIT)
+    most = min(_MOST_PARTS, window.duration // _SHORTEST_SPLIT)
+    parts = min(ceil(pages / _PAGES_IN_A_PART), most)
     if parts > 1:
         raise WindowTooLargeError(window.split(parts))
 
@@ -79,7 +83,7 @@ class Source(Protocol):
     width: timedelta
     """The longest window that is requested."""
 
-    lookback: timedelta
+    lookback: Lookback
     """How far before the bookmark its records may still change."""
 
     concurrency: int

@@ -5,13 +5,15 @@ Other taps call a window a slice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from typing_extensions import override
 
+from tap_omnimessages.extract.revisits import Lookback, Revisit, find_revisit
 from tap_omnimessages.timestamps import parse_time
 
 if TYPE_CHECKING:
@@ -25,25 +27,41 @@ class Window:
     Attributes:
         start: The beginning of the range, UTC.
         end: The end of the range, UTC; later than `start`.
+        sweep_start: Where the source's second sweep of the window begins, UTC, if not at `start`:
+            before it for a longer lookback, at `end` for no second sweep.
     """
 
     start: datetime
     end: datetime
+    sweep_start: datetime | None = None
 
     @property
     def duration(self) -> timedelta:
         """The length of the window."""
         return self.end - self.start
 
+    @property
+    def sweep(self) -> Window | None:
+        """The range of the source's second sweep; None for no second sweep."""
+        start = self.start if self.sweep_start is None else self.sweep_start
+        return Window(start, self.end) if start < self.end else None
+
     def cut(self, at: datetime) -> tuple[Window, Window]:
         """Return the parts of this window before and after a time inside it."""
-        return Window(self.start, at), Window(at, self.end)
+        return self.part(self.start, at), self.part(at, self.end)
 
     def split(self, parts: int) -> list[Window]:
         """Return so many windows of equal length that fill this one, oldest first."""
         step = self.duration / parts
         edges = [self.start + step * index for index in range(parts)] + [self.end]
-        return [Window(*edge) for edge in pairwise(edges)]
+        return [self.part(*edge) for edge in pairwise(edges)]
+
+    def part(self, start: datetime, end: datetime) -> Window:
+        """Return a part of this window; the first part has the sweep's time before the window."""
+        sweep_start = self.sweep_start
+        if sweep_start is None or sweep_start < self.start < start:
+            return Window(start, end)
+        return Window(start, end, min(sweep_start, end))
 
     @override
     def __str__(self) -> str:
@@ -64,6 +82,17 @@ class Coverage:
     high_watermark: datetime
 
 
+class Leg(Enum):
+    """A part of a plan; the parts are read in this order.
+
+    New data come first, so that the warehouse waits neither for a revisit nor for a backfill.
+    """
+
+    FORWARD = "forward"
+    REVISIT = "revisit"
+    BACKFILL = "backfill"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The windows that a run reads.
@@ -74,12 +103,21 @@ class Plan:
         backfill: The windows before the covered range, newest first.
         is_contiguous: Whether `backfill` ends where the covered range begins. If not, reading
             `backfill` does not extend the covered range.
+        again: The windows of the covered range that are read again, oldest first.
+        revisit: Why they are read again; None if there are none.
     """
 
     low_watermark: datetime
     forward: Sequence[Window]
     backfill: Sequence[Window]
     is_contiguous: bool = True
+    again: Sequence[Window] = ()
+    revisit: Revisit | None = None
+
+    @property
+    def legs(self) -> dict[Leg, Sequence[Window]]:
+        """The windows of each leg, in the order of reading."""
+        return {Leg.FORWARD: self.forward, Leg.REVISIT: self.again, Leg.BACKFILL: self.backfill}
 
 
 def fill(start: datetime, end: datetime, width: timedelta) -> list[Window]:
@@ -102,13 +140,13 @@ def make_plan(
     until: datetime,
     *,
     width: timedelta,
-    lookback: timedelta,
+    lookback: Lookback,
 ) -> Plan:
     """Plan a run.
 
     New data come first, from the bookmark minus the lookback, so that the warehouse does not wait
-    for a long backfill. History before the covered range follows, newest first, so that the covered
-    range has no gap if the run is interrupted.
+    for what follows: a revisit if one is due, and history before the covered range. History is
+    read newest first, so that the covered range has no gap if the run is interrupted.
 
     Args:
         coverage: The range that earlier runs have covered; None on the first run.
@@ -122,12 +160,25 @@ def make_plan(
     """
     if coverage is None or coverage.high_watermark < start_date:
         return Plan(start_date, fill(start_date, until, width), ())
-    start = max(start_date, coverage.high_watermark - lookback)
+    bookmark = coverage.high_watermark
+    start = max(start_date, bookmark - lookback.each_run)
+    forward, again = fill(start, until, width), []
+    revisit = find_revisit(bookmark, until, lookback)
+    if revisit is not None:
+        again = fill(max(revisit.start, start_date, coverage.low_watermark), start, width)
+    if lookback.sweep is not None:
+        sweep_start = max(start_date, bookmark - lookback.sweep)
+        if forward and sweep_start < start:
+            forward[0] = replace(forward[0], sweep_start=sweep_start)
+        # A revisit finds each row by its main time; the second sweep would find it again.
+        again = [replace(window, sweep_start=window.end) for window in again]
     return Plan(
         coverage.low_watermark,
-        fill(start, until, width),
+        forward,
         _fill_backward(start_date, min(coverage.low_watermark, until), width),
         is_contiguous=coverage.low_watermark <= until,
+        again=again,
+        revisit=revisit if again else None,
     )
 
 
@@ -150,14 +201,15 @@ def reuse(
 
     Args:
         windows: The wanted windows, adjacent to each other.
-        existing: The windows that have been read, in any order; none overlaps another.
+        existing: The windows that have been read, in any order; none overlaps another. Those with
+            a second sweep of their own are reused only where they are wanted exactly so.
         newest_first: Whether `windows`, and so the result, run backward in time.
 
     Returns:
         Windows that cover at least the same time. A window of `existing` that reaches beyond the
         wanted time is returned whole, because its rows need no request.
     """
-    read = sorted(existing)
+    read = sorted(window for window in existing if window.sweep_start is None)
     planned: dict[Window, None] = {}
     for window in windows:
         pieces = []
@@ -166,11 +218,11 @@ def reuse(
             if other.end <= start or other.start >= window.end:
                 continue
             if start < other.start:
-                pieces.append(Window(start, other.start))
+                pieces.append(window.part(start, other.start))
             pieces.append(other)
             start = other.end
         if start < window.end:
-            pieces.append(Window(start, window.end))
+            pieces.append(window.part(start, window.end))
         planned.update(dict.fromkeys(reversed(pieces) if newest_first else pieces))
     return list(planned)
 

@@ -15,7 +15,14 @@ from requests.auth import AuthBase
 from typing_extensions import override
 
 from tap_omnimessages.errors import ApiError, RequestCancelledError
-from tap_omnimessages.http.failures import RequestFailure, classify_status, describe_exception
+from tap_omnimessages.http.environment import read_connection
+from tap_omnimessages.http.failures import (
+    RequestFailure,
+    classify_status,
+    describe_encoding,
+    describe_exception,
+)
+from tap_omnimessages.http.interim import skip_interim_responses
 from tap_omnimessages.http.retries import Attempts, Retries
 from tap_omnimessages.http.server_clock import ServerClock
 from tap_omnimessages.http.throttle import Throttle
@@ -26,12 +33,15 @@ if TYPE_CHECKING:
 
     from tap_omnimessages.errors import NoRowsError
     from tap_omnimessages.http.options import HttpOptions, ProviderInfo
+    from tap_omnimessages.http.response_log import ResponseLog
     from tap_omnimessages.http.stats import RequestStats
 
 logger = logging.getLogger("tap-omnimessages")
 
 # Its messages contain whole URLs, including queries.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
+
+skip_interim_responses()
 
 T = TypeVar("T")
 
@@ -81,11 +91,17 @@ class HttpClient:
     """
 
     def __init__(
-        self, info: ProviderInfo, auth: HeaderAuth, key: str, options: HttpOptions
+        self,
+        info: ProviderInfo,
+        auth: HeaderAuth,
+        key: str,
+        options: HttpOptions,
+        log: ResponseLog | None = None,
     ) -> None:
         self._info = info
         self._auth = auth
         self._options = options
+        self._log = log
         self._retries = Retries(info, key, options.retry_seconds)
         self._throttle = Throttle(options.concurrency)
         self._local = threading.local()
@@ -159,9 +175,12 @@ class HttpClient:
         self._throttle.close()
 
     def _send(self, request: Request) -> bytes:
-        deadline = time.monotonic() + self._options.timeout_seconds
+        sent_at = time.monotonic()
+        deadline = sent_at + self._options.timeout_seconds
+        status: int | None = None
+        session = self._session(request.url)
         try:
-            with self._session(request.url).request(
+            with session.request(
                 request.method,
                 request.url,
                 params=request.params,
@@ -170,12 +189,23 @@ class HttpClient:
                 allow_redirects=False,
                 stream=True,
             ) as response:
+                status = response.status_code
                 body = self._read(response, deadline)
         except RequestFailure:
             raise
         except Exception as error:  # noqa: BLE001 - urllib3's own errors escape from `raw` too
-            raise describe_exception(error, request.url, self._options.timeout_seconds) from None
-        failure = classify_status(response, body, self._info.retriable_codes)
+            raise describe_exception(
+                error,
+                request.url,
+                self._options.timeout_seconds,
+                status=status,
+                proxy_variable=self._local.connection.proxy_variable,
+            ) from None
+        if self._log is not None:
+            self._log.record(time.monotonic() - sent_at, response.headers)
+        failure = classify_status(response, body, self._info.retriable_codes) or describe_encoding(
+            response.headers.get("Content-Encoding", ""), body
+        )
         if failure is not None:
             raise failure
         # A gateway that responds in the API's place has a clock of its own.
@@ -200,7 +230,9 @@ class HttpClient:
     def _session(self, url: str) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
+            connection = read_connection(url)
             session = requests.Session()
+            session.verify = connection.bundle or True
             session.auth = self._auth
             session.headers["User-Agent"] = self._options.user_agent
             session.headers["Accept"] = "application/json"
@@ -210,4 +242,5 @@ class HttpClient:
             session.mount("https://", HTTPAdapter(max_retries=0))
             session.mount("http://", HTTPAdapter(max_retries=0))
             self._local.session = session
+            self._local.connection = connection
         return session

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
+from urllib3 import HTTPResponse
 from urllib3 import exceptions as urllib3_errors
 
 from tap_omnimessages.http.server_clock import http_date
 from tap_omnimessages.http.urls import is_loopback
+from tap_omnimessages.json_repair import looks_like_json
 from tap_omnimessages.lenient_json import decode_row
 
 if TYPE_CHECKING:
@@ -28,10 +30,19 @@ _KEY_STATUSES = {401, 403}
 _RATE_STATUSES = {403, 429}
 _CHECK_URL = "Check the setting {url_setting}."
 _CHECK_NETWORK = "Check the network and the setting {url_setting}."
+_CHECK_PROXY = (
+    "Check the proxy that the environment variable {variable} names, or list the host in NO_PROXY; "
+    "then the network and the setting {url_setting}."
+)
+_NAME_CERTIFICATES = (
+    "If your company's own authority signed the certificate, set REQUESTS_CA_BUNDLE to a file with "
+    "its certificate."
+)
 _CHECK_THIS_MACHINE = (
     "Nothing listens there on this machine: start it (the sandbox?), or correct the setting "
     "{url_setting}."
 )
+_ENCODINGS = {"", "identity", *HTTPResponse.CONTENT_DECODERS}
 _HINTS = {404: _CHECK_URL, 405: _CHECK_URL}
 _CHECK_FIREWALL = (
     "A web page came instead of the API's own response, as from a firewall or a proxy: check the "
@@ -177,13 +188,22 @@ def _retry_after(response: requests.Response) -> float | None:
     return seconds if seconds > 0 else None
 
 
-def describe_exception(error: Exception, url: str, timeout_seconds: float) -> RequestFailure:
+def describe_exception(
+    error: Exception,
+    url: str,
+    timeout_seconds: float,
+    *,
+    status: int | None = None,
+    proxy_variable: str | None = None,
+) -> RequestFailure:
     """Build the failure for what `requests` or `urllib3` raised.
 
     Args:
         error: The exception; its own text may contain the whole URL and is not shown.
         url: The URL.
         timeout_seconds: The timeout of the request.
+        status: The HTTP status, if it came before the exception.
+        proxy_variable: The environment variable that names the proxy; None without a proxy.
 
     Returns:
         A retriable failure, except for an invalid certificate, URL or header.
@@ -200,16 +220,46 @@ def describe_exception(error: Exception, url: str, timeout_seconds: float) -> Re
                 continue
             described = text.format(host=host, seconds=timeout_seconds)
             local_port_closed = kind is ConnectionRefusedError and is_loopback(url)
-            hint = _CHECK_THIS_MACHINE if local_port_closed else _CHECK_NETWORK
+            hint = _CHECK_THIS_MACHINE if local_port_closed else _hint(kind, proxy_variable)
             return RequestFailure(
                 described,
                 retriable,
                 hint=hint,
                 no_response=True,
                 local_port_closed=local_port_closed,
+                is_broken=kind is urllib3_errors.DecodeError and status == requests.codes.ok,
             )
     text = f"no response from {host}"
-    return RequestFailure(text, retriable=True, hint=_CHECK_NETWORK, no_response=True)
+    hint = _hint(type(error), proxy_variable)
+    return RequestFailure(text, retriable=True, hint=hint, no_response=True)
+
+
+def _hint(kind: type[BaseException], proxy_variable: str | None) -> str:
+    if kind is requests.exceptions.SSLError:
+        return f"{_CHECK_NETWORK} {_NAME_CERTIFICATES}"
+    if proxy_variable is None:
+        return _CHECK_NETWORK
+    return _CHECK_PROXY.replace("{variable}", proxy_variable)
+
+
+def describe_encoding(encoding: str, body: bytes) -> RequestFailure | None:
+    """Build the failure for a body that is compressed in a way that the tap cannot read.
+
+    Args:
+        encoding: The header `Content-Encoding`.
+        body: The body. Some servers name an encoding that they do not use.
+
+    Returns:
+        None for a body that can be read.
+    """
+    names = [name.strip().lower() for name in encoding.split(",")]
+    unknown = [name for name in names if name not in _ENCODINGS]
+    if not unknown or looks_like_json(body):
+        return None
+    # The header may hold anything.
+    name = unknown[0] if re.fullmatch(r"[a-z0-9-]{1,12}", unknown[0]) else "something unknown"
+    text = f"the response is compressed with {name}, which the tap did not ask for and cannot read"
+    return RequestFailure(text, retriable=True, hint=_CHECK_NETWORK, is_broken=True)
 
 
 _EXCEPTIONS: tuple[tuple[type[BaseException], str, bool], ...] = (

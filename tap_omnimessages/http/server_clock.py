@@ -55,6 +55,12 @@ class ServerClock:
                 timedelta(seconds=round(lag.total_seconds())),
             )
 
+    @property
+    def difference(self) -> timedelta | None:
+        """How far the API's clock is behind this machine's, within seconds; None if unknown."""
+        with self._lock:
+            return self._smallest_lag
+
     def cap(self, end: datetime, now: datetime) -> datetime:
         """Cap a time at the API's present.
 

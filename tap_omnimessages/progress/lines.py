@@ -28,6 +28,7 @@ class Status(msgspec.Struct, frozen=True):
         number: The number of that window in this run, from 1; 0 if the plan is empty.
         windows: How many windows this run reads. The number grows when a large window turns out to
             be read in parts.
+        revisited: How many of the windows up to this one were read again by a revisit.
         share: How much of the plan's time range has been read, from 0 to 1.
         records: How many records have been made.
         seconds: Seconds since the stream began.
@@ -40,6 +41,7 @@ class Status(msgspec.Struct, frozen=True):
     window: Window | None
     number: int
     windows: int
+    revisited: int
     share: float
     records: int
     seconds: float
@@ -58,6 +60,7 @@ class Status(msgspec.Struct, frozen=True):
         return {
             "window": self.number,
             "windows": self.windows,
+            "windows_revisited": self.revisited,
             "window_start": self.window.start.isoformat() if self.window else None,
             "window_end": self.window.end.isoformat() if self.window else None,
             "records": self.records,
@@ -92,9 +95,10 @@ def describe(status: Status) -> str:
     """Return the progress line of a stream."""
     window = status.window
     dates = f" ({window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC)" if window else ""
+    records = format_count(status.records, "record")
     return (
         f"{status.stream}: window {status.number:,} of {status.windows:,}{dates}, "
-        f"{_count(status.records, 'record')} so far, {format_rate(status.records_per_second)} "
+        f"{records} so far, {format_rate(status.records_per_second)} "
         f"records/s, {_costs(status.request_stats)}, " + describe_time_left(status)
     )
 
@@ -116,11 +120,12 @@ def summarize(status: Status, *, is_whole: bool = True) -> str:
         is_whole: Whether the stream was read to its end; False after an error.
     """
     kept = status.request_stats.windows_from_disk
+    again = f", {status.revisited:,} of them revisited" if status.revisited else ""
     disk = f" ({kept:,} from disk, fetched before for another stream)" if kept else ""
     return (
         f"{status.stream}: {'' if is_whole else 'stopped after '}"
-        f"{_count(status.records, 'record')} in "
-        f"{_count(status.number, 'window')}{disk}, {_costs(status.request_stats)}, "
+        f"{format_count(status.records, 'record')} in "
+        f"{format_count(status.number, 'window')}{disk}{again}, {_costs(status.request_stats)}, "
         f"{format_duration(status.seconds)}, {format_rate(status.records_per_second)} records/s"
     )
 
@@ -142,7 +147,8 @@ def format_rate(number: float) -> str:
     return f"{number:,.1f}" if number < _TENTHS_BELOW else f"{number:,.0f}"
 
 
-def _count(number: int, noun: str) -> str:
+def format_count(number: int, noun: str) -> str:
+    """Format a number with its noun, such as `1 row` or `2,000 rows`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
@@ -150,8 +156,8 @@ def _costs(request_stats: RequestStats) -> str:
     waits = "no waits"
     if request_stats.pauses:
         duration = format_duration(request_stats.paused_seconds)
-        waits = f"{_count(request_stats.pauses, 'wait')} ({duration})"
-    return f"{_count(request_stats.requests, 'request')}, {waits}"
+        waits = f"{format_count(request_stats.pauses, 'wait')} ({duration})"
+    return f"{format_count(request_stats.requests, 'request')}, {waits}"
 
 
 def log_status(logger: logging.Logger, text: str, status: Status) -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Protocol
 
+from tap_omnimessages.extract.windows import Leg
 from tap_omnimessages.progress.bar import ProgressBar, is_bar_wanted
 from tap_omnimessages.progress.lines import ProgressLines, Status, log_status, summarize
 
@@ -75,7 +76,6 @@ class Progress:
             clock: Returns the time in monotonic seconds.
         """
         self._stream = stream
-        self._plan = plan
         self._read_stats = read_stats
         self._read_write_seconds = read_write_seconds
         self._logger = logger
@@ -85,11 +85,13 @@ class Progress:
         # Reentrant, because a signal handler may close the progress while it is shown.
         self._lock = threading.RLock()
         self._ended = threading.Event()
-        self._window = next(iter((*plan.forward, *plan.backfill)), None)
-        self._backward = not plan.forward
+        self._legs = plan.legs
+        self._leg = next((leg for leg, windows in self._legs.items() if windows), Leg.FORWARD)
+        self._window = next(iter(self._legs[self._leg]), None)
         self._number = 0
+        self._revisited = 0
         self._records = 0
-        self._planned_time = _time_of(plan.forward) + _time_of(plan.backfill)
+        self._planned_time = sum(map(_time_of, self._legs.values()), timedelta())
         self._done_time = timedelta()
         self._stats = read_stats()
         self._began = self._shown_at = clock()
@@ -112,16 +114,17 @@ class Progress:
             status = self._status()
             log_status(self._logger, summarize(status, is_whole=kind is None), status)
 
-    def begin(self, window: Window, *, backward: bool) -> None:
+    def begin(self, window: Window, leg: Leg) -> None:
         """Record that the pages of a window come next.
 
         Args:
             window: A window of the plan, a part of one, or a cached window that covers more.
-            backward: Whether the window belongs to the plan's backfill.
+            leg: The leg of the plan to which the window belongs.
         """
         with self._lock:
-            self._window, self._backward = window, backward
+            self._window, self._leg = window, leg
             self._number += 1
+            self._revisited += leg is Leg.REVISIT
 
     def add(self, records: int) -> None:
         """Count the records of a page."""
@@ -178,6 +181,7 @@ class Progress:
             window=self._window,
             number=number,
             windows=number + sum(self._count_left()),
+            revisited=self._revisited,
             share=share,
             records=self._records,
             seconds=now - self._began,
@@ -186,16 +190,12 @@ class Progress:
             request_stats=self._read_stats() - self._stats,
         )
 
-    @property
-    def _leg(self) -> Sequence[Window]:
-        return self._plan.backfill if self._backward else self._plan.forward
-
     def _time_in_plan(self) -> timedelta:
         """Return how much of this window lies in the plan: a cached window may reach beyond it."""
-        window, leg = self._window, self._leg
+        window, leg = self._window, self._legs[self._leg]
         if window is None or not leg:
             return timedelta()
-        first, last = (leg[-1], leg[0]) if self._backward else (leg[0], leg[-1])
+        first, last = (leg[-1], leg[0]) if self._leg is Leg.BACKFILL else (leg[0], leg[-1])
         read = min(window.end, last.end) - max(window.start, first.start)
         return max(read, timedelta())
 
@@ -204,15 +204,16 @@ class Progress:
         window = self._window
         if window is None:
             return
-        for other in self._leg:
+        for other in self._legs[self._leg]:
             start, end = other.start, other.end
-            rest = window.start - start if self._backward else end - window.end
+            rest = window.start - start if self._leg is Leg.BACKFILL else end - window.end
             if rest >= other.duration:
                 yield 1
             elif rest > timedelta():
                 yield ceil(rest / window.duration - _ROUNDING)
-        if not self._backward:
-            yield len(self._plan.backfill)
+        legs = list(Leg)
+        for later in legs[legs.index(self._leg) + 1 :]:
+            yield len(self._legs[later])
 
 
 def _time_of(windows: Sequence[Window]) -> timedelta:

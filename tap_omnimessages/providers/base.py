@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from singer_sdk import typing as th
 
+    from tap_omnimessages.check.findings import Report
     from tap_omnimessages.extract.source import Source
     from tap_omnimessages.http.options import ProviderInfo
     from tap_omnimessages.singer.stream import IncrementalStream
@@ -27,12 +28,14 @@ class Provider:
         settings: Its settings, each named with the provider's prefix.
         streams: Its streams, which share one source.
         open_source: Opens the source from the tap's checked settings.
+        look: Asks the API what its documents leave open; None where nobody has written that.
     """
 
     info: ProviderInfo
     settings: tuple[th.Property[Any], ...]
     streams: tuple[type[IncrementalStream], ...]
     open_source: Callable[[Mapping[str, Any], HttpOptions], Source]
+    look: Callable[[Mapping[str, Any], HttpOptions], Report] | None = None
 
     def has_key(self, config: Mapping[str, Any]) -> bool:
         """Return whether the settings hold the provider's API key."""
@@ -46,3 +49,7 @@ class Provider:
     def open(self, config: Mapping[str, Any]) -> Source:
         """Open the source from checked settings."""
         return self.open_source(config, HttpOptions.from_config(config))
+
+    def check(self, config: Mapping[str, Any]) -> Report | None:
+        """Ask the API what its documents leave open; None where the provider has no questions."""
+        return self.look(config, HttpOptions.from_config(config)) if self.look else None

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, timedelta
 
+    from tap_omnimessages.extract.revisits import Lookback
     from tap_omnimessages.http.client import HttpClient, Request
     from tap_omnimessages.http.options import HttpOptions
     from tap_omnimessages.http.stats import RequestStats
@@ -33,7 +34,7 @@ class HttpSource:
     """A source behind an `HttpClient`; a provider adds `read`, and `finish` if it has to."""
 
     def __init__(
-        self, client: HttpClient, options: HttpOptions, *, width: timedelta, lookback: timedelta
+        self, client: HttpClient, options: HttpOptions, *, width: timedelta, lookback: Lookback
     ) -> None:
         self.width = width
         self.lookback = lookback

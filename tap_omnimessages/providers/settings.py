@@ -1,4 +1,4 @@
-"""The settings that every provider has: key, base URL, page size, window and lookback."""
+"""The settings that providers share: key, base URL, page size, window, lookback and revisits."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ def provider_settings(  # noqa: PLR0913 - one argument for each setting
     window_days: Amount,
     lookback: Amount,
     lookback_unit: str = "days",
+    revisit_days: Amount | None = None,
 ) -> tuple[th.Property[Any], ...]:
     """Declare a provider's common settings.
 
@@ -46,11 +47,24 @@ def provider_settings(  # noqa: PLR0913 - one argument for each setting
         window_days: The longest window in days, from 1.
         lookback: How far before the bookmark each run reads again, from 0.
         lookback_unit: `days` or `hours`.
+        revisit_days: How far back revisits reach, in days from 0; None for a provider without.
 
     Returns:
         The settings, in the order in which users see them.
     """
     prefix, name = info.prefix, info.name
+    revisits = []
+    if revisit_days is not None:
+        revisits.append(
+            th.Property(
+                f"{prefix}_revisit_days",
+                th.IntegerType(minimum=0, maximum=revisit_days.most),
+                default=revisit_days.default,
+                title=f"{name} revisits (days)",
+                description="How far back a run reads again from time to time, the rarer the "
+                f"older, {revisit_days.about} 0 turns this off.",
+            )
+        )
     return (
         th.Property(
             info.key_setting,
@@ -88,4 +102,5 @@ def provider_settings(  # noqa: PLR0913 - one argument for each setting
             title=f"{name} lookback ({lookback_unit})",
             description=f"How far before the bookmark each run reads again, {lookback.about}",
         ),
+        *revisits,
     )

@@ -30,6 +30,7 @@ from tap_omnimessages.providers.http_source import HttpSource
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tap_omnimessages.extract.revisits import Lookback
     from tap_omnimessages.extract.source import Page, RequestPlanner
     from tap_omnimessages.extract.windows import Window
     from tap_omnimessages.http.client import HttpClient
@@ -139,7 +140,7 @@ class SimpleSource(HttpSource, ABC):
         options: HttpOptions,
         *,
         width: timedelta,
-        lookback: timedelta,
+        lookback: Lookback,
     ) -> None:
         super().__init__(client, options, width=width, lookback=lookback)
         self._name = name

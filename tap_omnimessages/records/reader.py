@@ -31,6 +31,7 @@ _PLAIN_NAME = re.compile(r'[^"\\\x00-\x1f]+')
 _NESTED = "_nested"
 _NEW = "_new"
 
+_BACKSLASH = ord("\\")
 _NULL = msgspec.Raw(b"null")
 
 
@@ -92,7 +93,7 @@ class RowReader:
 
     def read_with_nested(self, text: bytes | msgspec.Raw) -> tuple[JsonObject, msgspec.Raw]:
         """Read a row, and return its nested field undecoded beside the record."""
-        if self._removes_nul and NUL in bytes(text):
+        if self._removes_nul and _may_hold_nul(text):
             return self._read_field_by_field(text)
         try:
             record = asdict(self._decode(text))
@@ -112,11 +113,11 @@ class RowReader:
 
     def decode(self, text: msgspec.Raw) -> Any:  # noqa: ANN401 - any JSON value
         """Decode a value; remove NUL characters if the reader does."""
-        raw = bytes(text)
-        if self._removes_nul and NUL in raw:
-            raw, removed = remove_nul(raw)
-            self.nul_count += removed
-        return decode_row(raw)
+        if not (self._removes_nul and _may_hold_nul(text)):
+            return decode_row(text)
+        cleaned, removed = remove_nul(bytes(text))
+        self.nul_count += removed
+        return decode_row(cleaned)
 
     def _clean_name(self, name: str) -> str:
         if not self._removes_nul or "\0" not in name:
@@ -179,6 +180,12 @@ class RowReader:
             for column in self._columns
             if column.name in self._converted
         ]
+
+
+def _may_hold_nul(text: bytes | msgspec.Raw) -> bool:
+    raw = text if type(text) is bytes else bytes(text)
+    # Most rows hold no backslash at all, and looking for one byte costs far less.
+    return _BACKSLASH in raw and NUL in raw
 
 
 def shaper_of(

@@ -14,7 +14,7 @@ from tap_omnimessages.errors import StorageError, TapError
 from tap_omnimessages.singer.config import quote_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
 
 _PARTS = {"encoding", "storage", "batch_size"}
 _PARTS_OF = {"encoding": {"format", "compression"}, "storage": {"root", "prefix", "params"}}
@@ -71,7 +71,8 @@ def _find_storage_errors(storage: Mapping[str, Any]) -> Iterator[str]:
     if "://" not in root:
         return
     try:
-        has_password = "@" in urlsplit(root).netloc and ":" in urlsplit(root).netloc.split("@")[0]
+        parts = urlsplit(root)
+        has_password = bool(parts.password or parts.query)
         StorageTarget.split_url(f"{root}/x")
     except (NotImplementedError, ValueError):
         yield (
@@ -80,8 +81,8 @@ def _find_storage_errors(storage: Mapping[str, Any]) -> Iterator[str]:
         return
     if has_password:
         yield (
-            f"{name}.root contains a password, which BATCH messages would carry into logs: set it "
-            f"in batch_config.storage.params or in the environment."
+            f"{name}.root contains a password or a query, which BATCH messages would carry into "
+            f"logs: set it in batch_config.storage.params or in the environment."
         )
 
 
@@ -90,7 +91,7 @@ class BatchStorage(StorageTarget):
 
     @override
     @contextmanager
-    def open(self, filename: str, mode: str = "rb") -> Iterator[IO[Any]]:
+    def open(self, filename: str, mode: str = "rb") -> Generator[IO[Any]]:
         """Open a file.
 
         Raises:
@@ -111,7 +112,7 @@ class BatchStorage(StorageTarget):
 
 def _reason(error: Exception) -> str:
     """Return why a file cannot be written, in the system's words: others may quote a secret."""
-    if not isinstance(error, OSError) or not error.errno:
+    if not isinstance(error, OSError) or not (error.errno and error.errno > 0):
         return type(error).__name__
     place = f": {error.filename}" if isinstance(error.filename, str) else ""
     return f"{os.strerror(error.errno)}{place}"

@@ -13,6 +13,7 @@ from singer_sdk.singerlib.catalog import (
 )
 
 from tap_omnimessages.errors import CatalogError
+from tap_omnimessages.singer.config import quote_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +50,7 @@ def read_catalog(content: Mapping[str, Any]) -> Catalog:
         raise CatalogError(_NO_CATALOG) from None
     counts = Counter(str(stream["tap_stream_id"]) for stream in streams)
     if twice := [name for name, count in counts.items() if count > 1]:
-        msg = f"The catalog has {' and '.join(twice)} more than once: remove the other entries."
+        msg = f"The catalog has {quote_names(twice)} more than once: remove the other entries."
         raise CatalogError(msg)
     return catalog
 
@@ -84,7 +85,7 @@ def _check_selection(streams: Iterable[Mapping[str, Any]]) -> None:
         for entry in stream["metadata"]:
             for name in ("selected", "selected-by-default"):
                 if not isinstance(entry["metadata"].get(name), bool | None):
-                    place = ".".join([str(stream["tap_stream_id"]), *entry["breadcrumb"]])
+                    place = quote_names([stream["tap_stream_id"], *entry["breadcrumb"][-1:]])
                     msg = f"The catalog's `{name}` of {place} is neither true nor false."
                     raise CatalogError(msg)
 
@@ -117,8 +118,8 @@ def keep_keys(
     for key in (entry.replication_key, root.replication_key):
         if key not in (None, "", replication_key):
             msg = (
-                f"The catalog names {key} as the replication key of {name}, which must be "
-                f"{replication_key}: correct `replication-key`, or run --discover again."
+                f"The catalog names {quote_names([key])} as the replication key of {name}, which "
+                f"must be {replication_key}: correct `replication-key`, or run --discover again."
             )
             raise CatalogError(msg)
     for keys in (entry.key_properties, root.table_key_properties):

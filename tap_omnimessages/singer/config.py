@@ -53,6 +53,14 @@ def find_schema_errors(config: Mapping[str, Any], schema: Mapping[str, Any]) -> 
     return [_describe(fault) for fault in validator.iter_errors(dict(config))]
 
 
+def find_flattening_errors(config: Mapping[str, Any]) -> list[str]:
+    """Check that flattening knows its depth, as the SDK would, with the setting's name."""
+    depth = config.get("flattening_max_depth")
+    if not config.get("flattening_enabled") or (depth is not None and depth >= 0):
+        return []
+    return ["The setting flattening_max_depth is missing or less than 0: flattening needs it."]
+
+
 def missing_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
     """Return the names of the required settings that are not set."""
     return [name for name in schema.get("required", ()) if name not in config]

@@ -142,7 +142,7 @@ class _MapCheck:
         has_rest = self._content.get(_ELSE, "") not in _NOTHING
         for name, stream in self._streams.items():
             keys = self._content.get(_KEYS, stream.primary_keys)
-            for key in keys if isinstance(keys, list | tuple) else ():
+            for key in _texts_in(keys):
                 kept = key in self._columns_of[name] and has_rest
                 if self._content.get(key, kept or None) in _NOTHING:
                     yield (
@@ -175,6 +175,11 @@ class _MapCheck:
                     f"{place} uses the variable {name}, which is not set: set "
                     f"stream_map_config.{name}."
                 )
+
+
+def _texts_in(keys: Any) -> list[str]:  # noqa: ANN401 - whatever a setting holds
+    """Return the texts of a list; what is none has a sentence already."""
+    return [key for key in keys if isinstance(key, str)] if isinstance(keys, list | tuple) else []
 
 
 def _variables_in(nodes: list[ast.AST]) -> Iterator[str]:

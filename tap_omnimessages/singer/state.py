@@ -8,13 +8,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_omnimessages.extract.windows import Coverage, make_plan
+from tap_omnimessages.extract.windows import Coverage, Leg, make_plan
 from tap_omnimessages.http.account import is_account_id
 from tap_omnimessages.timestamps import format_time, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tap_omnimessages.extract.revisits import Lookback
     from tap_omnimessages.extract.windows import Range, Window
 
 REPLICATION_KEY = "replication_key"
@@ -133,7 +134,7 @@ class StreamBookmark:
         *,
         account: str,
         width: timedelta,
-        lookback: timedelta,
+        lookback: Lookback,
     ) -> None:
         """Read the bookmark and plan the run.
 
@@ -155,22 +156,32 @@ class StreamBookmark:
         if covered is not None and covered.high_watermark >= start_date:
             high = covered.high_watermark
         self._covered = Coverage(low, high)
+        self._reached = high
 
-    def move(self, window: Window, end: datetime, *, backward: bool) -> None:
+    def move(self, window: Window, end: datetime, leg: Leg) -> None:
         """Extend the covered range by a window whose records have all been written.
 
-        The bookmark never moves back. A backfill that does not touch the covered range moves
-        nothing, because the range must have no gap.
+        The bookmark never moves back. While a revisit is due, the bookmark stays at the multiple
+        that made it due, so that an interrupted revisit is due again. A backfill that does not
+        touch the covered range moves nothing, because the range must have no gap.
 
         Args:
             window: The window.
             end: Up to where the window's records are known, UTC: its end, or the API's present.
-            backward: Whether the window lies before the covered range.
+            leg: The leg of the plan to which the window belongs.
         """
         low, high = self._covered.low_watermark, self._covered.high_watermark
-        if not backward:
-            high = max(high, end)
-        elif self.plan.is_contiguous:
+        plan = self.plan
+        if leg is Leg.FORWARD:
+            self._reached = max(self._reached, end)
+            allowed = self._reached
+            if plan.revisit is not None:
+                allowed = min(allowed, plan.revisit.due)
+            high = max(high, allowed)
+        elif leg is Leg.REVISIT:
+            if window.end >= plan.again[-1].end:
+                high = max(high, self._reached)
+        elif plan.is_contiguous:
             low = min(low, window.start)
         self._covered = Coverage(low, high)
         write_coverage(self._entry, self._covered, self._replication_key, self._account)

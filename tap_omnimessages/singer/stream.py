@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from contextlib import closing
+from datetime import timedelta
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -13,11 +14,14 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 from typing_extensions import override
 
 from tap_omnimessages.errors import CatalogError, MissingPrimaryKeyError
+from tap_omnimessages.extract.windows import Leg
+from tap_omnimessages.progress.revisits import RevisitFinds, explained
 from tap_omnimessages.progress.tracker import Progress
 from tap_omnimessages.records.columns import Column, JsonObject, schema_of
 from tap_omnimessages.records.contract import SchemaContract
 from tap_omnimessages.records.reader import RowReader
 from tap_omnimessages.singer.catalog import keep_keys
+from tap_omnimessages.singer.config import quote_names
 from tap_omnimessages.singer.output_columns import OutputColumns, find_map_effects
 from tap_omnimessages.singer.sdk_stream import WindowedStream
 from tap_omnimessages.singer.state import StreamBookmark, clear_coverage
@@ -43,11 +47,17 @@ class IncrementalStream(WindowedStream):
     """A stream that reads its source window by window.
 
     A subclass sets `columns`, `primary_keys` and `replication_key`, and writes `make_records`.
+
+    Attributes:
+        revisit_setting: The name of the setting for how far back revisits reach.
+        finds: What the revisit that is being read has found; None outside a revisit. A stream
+            whose rows show when they changed calls `finds.see` for each row.
     """
 
     columns: ClassVar[Sequence[Column]]
     primary_keys: Sequence[str] = ("id",)
     replication_key: str | None = None
+    revisit_setting: ClassVar[str] = "the setting for revisits"
 
     def __init__(self, tap: Tap, source: CachedSource, time_range: Range | None) -> None:
         """Create the stream.
@@ -62,6 +72,7 @@ class IncrementalStream(WindowedStream):
         self.source = source
         self._range = time_range
         self.started = False
+        self.finds: RevisitFinds | None = None
         self.contract = SchemaContract(self.name, self.config["schema_contract"], self.plain_logger)
         self.removes_nul: bool = self.config["remove_nul_characters"]
         self.rows = self.make_reader()
@@ -114,14 +125,14 @@ class IncrementalStream(WindowedStream):
         if self.replication_method not in (REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL):
             msg = (
                 f"The catalog sets the replication method of {self.name} to "
-                f"{self.replication_method}: use INCREMENTAL or FULL_TABLE."
+                f"{quote_names([self.replication_method])}: use INCREMENTAL or FULL_TABLE."
             )
             raise CatalogError(msg)
         self.primary_keys = keys
         self.replication_key = replication_key
         missing = {*keys, replication_key} - self.effective_schema.get("properties", {}).keys()
         if missing:
-            names = " and ".join(sorted(map(str, missing)))
+            names = " and ".join(sorted(missing))
             msg = f"The catalog's schema of {self.name} lacks {names}: run --discover again."
             raise CatalogError(msg)
 
@@ -216,10 +227,20 @@ class IncrementalStream(WindowedStream):
         )
 
     def _read_plan(self, plan: Plan, *, cache: bool) -> Iterator[_Step]:
-        for windows, backward in ((plan.forward, False), (plan.backfill, True)):
-            for window, pages in self.source.read(windows, cache=cache, newest_first=backward):
-                self.progress.begin(window, backward=backward)
-                yield _Step(window, backward, pages)
+        for leg, windows in plan.legs.items():
+            backward = leg is Leg.BACKFILL
+            if leg is Leg.REVISIT and plan.revisit is not None:
+                self.finds = RevisitFinds(plan.again, plan.revisit, self.source.lookback)
+            steps = self.source.read(windows, cache=cache, newest_first=backward)
+            if leg is Leg.REVISIT:
+                days = self.source.lookback.revisit / timedelta(days=1)
+                steps = explained(steps, f"{self.revisit_setting} (now {days:g})")
+            for window, pages in steps:
+                self.progress.begin(window, leg)
+                yield _Step(window, leg, pages)
+            if self.finds is not None:
+                self.plain_logger.info("%s: %s", self.name, self.finds.describe())
+                self.finds = None
 
     def _open_bookmark(self, time_range: Range) -> StreamBookmark:
         self._is_incremental = self.replication_method == REPLICATION_INCREMENTAL
@@ -246,11 +267,13 @@ class IncrementalStream(WindowedStream):
         self.progress.finish_window()
         if self._is_incremental and self._range is not None:
             end = self.source.cap_at_server_time(step.window.end, self._range.now)
-            self._bookmark.move(step.window, end, backward=step.backward)
+            self._bookmark.move(step.window, end, step.leg)
             self._tap.state_writer.write_state(self.tap_state)
 
     def _finish_records(self, page: Page) -> Iterator[list[JsonObject]]:
         """Yield a page's records in lists, with the selected columns only; check their keys."""
+        if self.finds is not None:
+            self.finds.rows += len(page)
         records = self.make_records(page)
         while some := list(islice(records, _RECORDS_AT_A_TIME)):
             for key in self.primary_keys:
@@ -270,10 +293,10 @@ class IncrementalStream(WindowedStream):
 
 
 class _Step(NamedTuple):
-    """A window to read: its pages, and whether it lies before the covered range."""
+    """A window to read: its leg in the plan, and its pages."""
 
     window: Window
-    backward: bool
+    leg: Leg
     pages: Iterator[Page]
 
 

@@ -74,6 +74,21 @@ class NamedStreamMap(CustomStreamMap):
         # The result of a filter may be a value, which has no place in the SDK's log.
         return result if property_name else bool(result)
 
+    @override
+    def transform(self, record: dict[str, Any]) -> dict[str, Any] | None:
+        mapped = super().transform(record)
+        # Keys that the map has chosen itself are the user's affair.
+        if mapped and self.transformed_key_properties == self.raw_key_properties:
+            for key in self.raw_key_properties or ():
+                if mapped.get(key) in (None, ""):
+                    msg = (
+                        f"The stream map {self.key} leaves a record of {self.stream_name} without "
+                        f"its primary key {key}. No target could store it. The bookmark stays "
+                        f"before it."
+                    )
+                    raise StreamMapError(msg)
+        return mapped
+
 
 class NamedMapper(PluginMapper):
     """Makes stream maps whose errors are sentences."""

@@ -23,14 +23,16 @@ from singer_sdk.cli import plugin_cli
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import EMIT_ACTIVATE_VERSION_CONFIG
-from singer_sdk.plugin_base import _ConfigInput
+from singer_sdk.plugin_base import SingerCommand, _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_omnimessages.errors import ClosedPipeError, InvalidInputError, StreamMapError
 from tap_omnimessages.singer.catalog import read_catalog
+from tap_omnimessages.singer.check_command import check_command
 from tap_omnimessages.singer.config import (
     fill_in_defaults,
+    find_flattening_errors,
     find_schema_errors,
     missing_settings,
     quote_names,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import FrameType
 
+    from tap_omnimessages.check.findings import Report
     from tap_omnimessages.singer.stream import IncrementalStream
 
 # How long to wait for a target that does not read, so that its last line is complete.
@@ -60,6 +63,10 @@ def enable_logger(name: str) -> None:
     `disable_existing_loggers: false`. To silence a logger, a user names it and sets its level.
     """
     logging.getLogger(name).disabled = False
+
+
+class TapCommand(SingerCommand, click.Group):
+    """The SDK's command, with subcommands beside it."""
 
 
 class WindowedTap(Tap):
@@ -88,6 +95,14 @@ class WindowedTap(Tap):
         """Return the streams that the tap has, by name."""
         raise NotImplementedError
 
+    def check_apis(self) -> tuple[list[Report], list[str]]:
+        """Ask each API with a key what its documents leave open.
+
+        Returns:
+            The reports, and the names of the settings that hold no key.
+        """
+        raise NotImplementedError
+
     @plugin_cli
     def cli(cls) -> click.Command:  # type: ignore[explicit-override]  # noqa: N805
         """Return the command, once its log is set up."""
@@ -99,14 +114,28 @@ class WindowedTap(Tap):
     def get_singer_command(cls) -> click.Command:
         """Return the command; it reads the files of `--state` and `--catalog` itself.
 
-        The SDK would open them in the encoding of the machine.
+        The SDK would open them in the encoding of the machine, and has no subcommands.
         """
         command = super().get_singer_command()
         for param in command.params:
             if param.name in ("state", "catalog"):
                 param.type = click.STRING
                 param.callback = cls.cb_input
-        return command
+
+        def run(**options: Any) -> None:  # noqa: ANN401 - the SDK's own options
+            if click.get_current_context().invoked_subcommand is None:
+                cls.invoke(**options)
+
+        return TapCommand(
+            name=command.name,
+            callback=run,
+            context_settings=command.context_settings,
+            params=command.params,
+            help=command.help,
+            commands=[check_command(cls)],
+            invoke_without_command=True,
+            logger=cls.logger,
+        )
 
     @classmethod
     def cb_input(cls, ctx: click.Context, param: click.Parameter, value: str | None) -> Any:  # noqa: ANN401 - any JSON
@@ -167,7 +196,10 @@ class WindowedTap(Tap):
         known: dict[str, Any] = {"properties": {}}
         cls.append_builtin_config(known)
         config = {name: value for name, value in config.items() if name in known["properties"]}
-        errors = find_schema_errors(config, known) or [*find_map_errors(config, cls.stream_types())]
+        errors = find_schema_errors(config, known) or [
+            *find_flattening_errors(config),
+            *find_map_errors(config, cls.stream_types()),
+        ]
         if errors:
             raise InvalidInputError(errors)
         cls(config=config, validate_config=False).write_schemas()
@@ -210,6 +242,7 @@ class WindowedTap(Tap):
             self.logger.warning("The tap does not have these settings: %s.", quote_names(unknown))
         if len(errors) == len(missing_settings(self._config, schema)):
             errors += self.find_config_errors(self._config)
+            errors += find_flattening_errors(self._config)
             errors += find_map_errors(self._config, self.stream_types())
         if errors:
             summary = "Config validation failed"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from omnimessages_sandbox import ApiVariants, Sandbox
+from tests.odd_servers import in_window, read_antbuddy, sessions, sessions_page
 from tests.support import NOW, extract, fixed, message, notification, only, session
 
 
@@ -57,3 +60,17 @@ def test_a_window_is_not_split_after_its_first_page(concurrency: int) -> None:
         assert sandbox.churned["antbuddy"].inserted
     assert run.error is None
     assert run.table("antbuddy_sessions").keys() >= {f"s{number}" for number in range(400)}
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_an_absurd_total_does_not_split_the_window_into_thousands(count: int) -> None:
+    rows = sessions(count) if count else []
+    requests: list[dict[str, Any]] = []
+
+    def respond(query: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        requests.append(query)
+        found = in_window(rows, "createdAt", query["created_from"], query["created_to"])
+        return 200, sessions_page(found, query, total=10**12)
+
+    assert len(read_antbuddy(respond).records("antbuddy_sessions")) == count
+    assert len(requests) < 1000

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tap_omnimessages.extract.revisits import Lookback
 from tap_omnimessages.extract.windows import Coverage, Window, fill, make_plan, reuse
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def _assert_seamless(windows: Sequence[Window], start: datetime, end: datetime) 
 def test_a_first_run_covers_everything_without_gap_or_overlap(
     start: datetime, until: datetime, width: timedelta
 ) -> None:
-    plan = make_plan(None, start, until, width=width, lookback=timedelta(days=7))
+    plan = make_plan(None, start, until, width=width, lookback=Lookback(timedelta(days=7)))
     _assert_seamless(plan.forward, start, until)
     assert not plan.backfill
     assert all(window.duration <= width for window in plan.forward)
@@ -47,7 +48,9 @@ def test_a_later_run_covers_the_lookback_the_new_time_and_the_missing_history(
     lookback: timedelta,
 ) -> None:
     assume(first <= high_watermark)
-    plan = make_plan(Coverage(first, high_watermark), start, until, width=width, lookback=lookback)
+    plan = make_plan(
+        Coverage(first, high_watermark), start, until, width=width, lookback=Lookback(lookback)
+    )
     windows = [*plan.forward, *plan.backfill]
     assert all(start <= window.start < window.end <= until for window in windows)
     assert all(window.duration <= width for window in windows)

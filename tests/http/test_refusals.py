@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import socket
+import socketserver
+import threading
 from typing import Any
 
 import pytest
 import requests
+from typing_extensions import override
 
 from omnimessages_sandbox import Faults, Sandbox
 from tap_omnimessages.http.failures import describe_exception
@@ -140,3 +143,37 @@ def test_a_certificate_that_does_not_fit_is_not_tried_again() -> None:
     failure = describe_exception(error, "https://api.invalid/v1?key=invented", 60)
     assert failure.text == "the TLS certificate of api.invalid is not valid"
     assert not failure.retriable
+
+
+_INTERIM = (b"103 Early Hints\r\nLink: </a>", b"102 Processing")
+_GOOD = (b"200 OK", b"201 Created", b"203 Non-Authoritative", b"206 Partial")
+
+
+@pytest.mark.parametrize("interim", _INTERIM)
+@pytest.mark.parametrize("status", _GOOD)
+def test_any_2xx_with_a_good_body_is_a_response_also_behind_an_interim_one(
+    interim: bytes, status: bytes
+) -> None:
+    body = b'{"success": true, "data": {"sessions": [], "total": 0}}'
+    head = b"HTTP/1.1 %b\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % (status, len(body))
+
+    class Handler(socketserver.BaseRequestHandler):
+        @override
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(b"HTTP/1.1 %b\r\n\r\n" % interim + head + body)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        run = extract(
+            {
+                "antbuddy_api_key": "an-invented-key",
+                "antbuddy_base_url": f"http://127.0.0.1:{server.server_address[1]}",
+                "start_date": START,
+                "end_date": NOW,
+                "max_retry_seconds": 0,
+            }
+        )
+        server.shutdown()
+    assert run.error is None
+    assert run.bookmark("antbuddy_sessions")

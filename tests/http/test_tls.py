@@ -64,17 +64,19 @@ def test_a_certificate_nobody_vouches_for_ends_the_run_at_once(address: str) -> 
     )
     assert "TLS certificate of 127.0.0.1" in str(run.error)
     assert "antbuddy_base_url" in str(run.error)
+    assert "set REQUESTS_CA_BUNDLE" in str(run.error)
     assert not _SEEN
 
 
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 def test_a_certificate_of_a_known_authority_is_accepted(
-    address: str, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
+    variable: str, address: str, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with authority.cert_pem.tempfile() as bundle:
-        # On this machine itself, the environment's proxies and bundles do not count.
-        monkeypatch.setattr("tap_omnimessages.http.client.is_loopback", lambda _: False)
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+        monkeypatch.setenv(variable, bundle)
+        # No proxy reaches this machine's loopback address.
+        monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
         run = extract(
             {
                 "antbuddy_api_key": "an-invented-key",

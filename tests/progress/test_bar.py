@@ -264,6 +264,7 @@ def _status() -> Status:
         window=None,
         number=1,
         windows=2,
+        revisited=0,
         share=0.5,
         records=1,
         seconds=1.0,

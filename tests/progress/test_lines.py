@@ -17,7 +17,7 @@ from omnimessages_sandbox import Faults, Sandbox
 from tap_omnimessages.http.throttle import Throttle
 from tap_omnimessages.progress.tracker import Progress
 from tap_omnimessages.singer import stream as incremental
-from tap_omnimessages.singer import writer
+from tap_omnimessages.singer import waiting_output, writer
 from tap_omnimessages.tap import TapOmniMessages
 from tests.support import (
     STREAMS,
@@ -107,7 +107,7 @@ def test_a_sync_that_waits_for_its_loader_logs_that_instead_of_the_time_left(
 
     # Each write takes twenty seconds, and nothing else takes time.
     clock = lambda: 20.0 * written  # noqa: E731
-    monkeypatch.setattr(writer, "os", SimpleNamespace(write=write))
+    monkeypatch.setattr(waiting_output, "os", SimpleNamespace(write=write))
     monkeypatch.setattr(writer, "time", SimpleNamespace(monotonic=clock))
     monkeypatch.setattr(incremental, "Progress", partial(Progress, clock=clock))
     config = only(sandbox, "etelecom", etelecom_window_days=1)

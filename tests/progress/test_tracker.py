@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typing_extensions import override
 
-from tap_omnimessages.extract.windows import Plan, Window, fill
+from tap_omnimessages.extract.windows import Leg, Plan, Window, fill
 from tap_omnimessages.http.stats import RequestStats
 from tap_omnimessages.http.throttle import Throttle
 from tap_omnimessages.progress.lines import describe, format_duration
@@ -75,7 +75,7 @@ def test_progress_is_shown_every_ten_seconds_however_many_pages_come() -> None:
     clock, shown = Clock(), Shown()
     with _follow(_plan(100), clock, shown) as progress:
         for window in _plan(100).forward:
-            progress.begin(window, backward=False)
+            progress.begin(window, Leg.FORWARD)
             for _ in range(5):
                 clock.now += 0.25
                 progress.add(7)
@@ -94,7 +94,7 @@ def test_the_time_left_follows_from_the_share_of_the_plan_that_has_been_read() -
         for window in plan.forward:
             # Each window is read in parts that are not in the plan.
             for part in window.split(5):
-                progress.begin(part, backward=False)
+                progress.begin(part, Leg.FORWARD)
                 clock.now += 20
                 progress.add(1)
                 progress.finish_window()
@@ -114,7 +114,7 @@ def test_no_time_left_is_shown_until_enough_has_been_read() -> None:
     plan = _plan(1000)
     with _follow(plan, clock, shown) as progress:
         for window in plan.forward[:30]:
-            progress.begin(window, backward=False)
+            progress.begin(window, Leg.FORWARD)
             clock.now += 10
             progress.add(1)
             progress.finish_window()
@@ -146,7 +146,7 @@ def test_a_slow_loader_is_shown_instead_of_the_time_left() -> None:
         clock=clock,
     ) as progress:
         for number, window in enumerate(plan.forward):
-            progress.begin(window, backward=False)
+            progress.begin(window, Leg.FORWARD)
             clock.now += 10
             loader.seconds += 8 if 30 <= number < 60 else 2
             progress.add(1)
@@ -176,7 +176,7 @@ def test_log_lines_replace_a_display_that_breaks(
         _follow(_plan(9), clock, Broken()) as progress,
     ):
         for window in _plan(9).forward:
-            progress.begin(window, backward=False)
+            progress.begin(window, Leg.FORWARD)
             clock.now += 10
             progress.add(1)
             progress.finish_window()
@@ -198,7 +198,7 @@ def test_log_lines_replace_a_display_that_breaks_in_the_thread(
 
     with Progress("a_stream", _plan(3), RequestStats, _LOGGER, display=Broken()) as progress:
         assert shown.wait(30)
-        progress.begin(_plan(3).forward[0], backward=False)
+        progress.begin(_plan(3).forward[0], Leg.FORWARD)
         progress.add(1)
     assert "1 record in 1 window" in caplog.text
 
@@ -208,7 +208,7 @@ def test_the_summary_of_a_stream_that_fails_counts_what_was_read(
 ) -> None:
     def read() -> None:
         with _follow(_plan(3), Clock(), Shown()) as progress:
-            progress.begin(_plan(3).forward[0], backward=False)
+            progress.begin(_plan(3).forward[0], Leg.FORWARD)
             progress.add(5)
             raise ZeroDivisionError
 
@@ -221,9 +221,9 @@ def test_backfill_counts_after_the_windows_that_move_the_bookmark() -> None:
     clock, shown = Clock(), Shown()
     plan = _plan(2, backfill_days=6)
     with _follow(plan, clock, shown) as progress:
-        for windows, backward in ((plan.forward, False), (plan.backfill, True)):
+        for leg, windows in plan.legs.items():
             for window in windows:
-                progress.begin(window, backward=backward)
+                progress.begin(window, leg)
                 clock.now += 10
                 progress.add(1)
                 progress.finish_window()
@@ -236,9 +236,9 @@ def test_a_window_that_reaches_beyond_the_plan_counts_with_its_part_inside() -> 
     clock, shown = Clock(), Shown()
     plan = _plan(4)
     with _follow(plan, clock, shown) as progress:
-        progress.begin(Window(_START - 9 * _DAY, _START + 3 * _DAY), backward=False)
+        progress.begin(Window(_START - 9 * _DAY, _START + 3 * _DAY), Leg.FORWARD)
         progress.finish_window()
-        progress.begin(Window(_START + 3 * _DAY, _START + 9 * _DAY), backward=False)
+        progress.begin(Window(_START + 3 * _DAY, _START + 9 * _DAY), Leg.FORWARD)
         clock.now += 10
         progress.add(1)
         progress.finish_window()

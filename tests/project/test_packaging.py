@@ -24,8 +24,9 @@ SANDBOX = "omnimessages_sandbox"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 STEM = f"{PACKAGE}-{VERSION}"
 METADATA = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
-# Files for the hosting of the repository, which the source distribution leaves out.
-LEFT_OUT = (".ci/", ".github/")
+# Files for the hosting of the repository, and a project beside the tap's: the source distribution
+# leaves them out.
+LEFT_OUT = (".ci/", ".github/", "orchestrate/")
 # What a folder may hold once somebody has run the tap there: keys, customers' data, bookmarks.
 PRIVATE = (".env", "config.json", "state.json", "output/antbuddy_messages.jsonl", "notes/keys.txt")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 from typing_extensions import override
 
+from tap_omnimessages.extract.revisits import Lookback
 from tap_omnimessages.http.client import HeaderAuth, HttpClient
 from tap_omnimessages.http.envelope import decode_body
 from tap_omnimessages.http.options import HttpOptions, ProviderInfo
@@ -50,7 +51,7 @@ class DeskSource(SimpleSource):
     def __init__(self, config: Mapping[str, Any], options: HttpOptions) -> None:
         key = config["desk_api_key"]
         client = HttpClient(INFO, HeaderAuth("X-Desk-Key", key), key, options)
-        lookback = timedelta(days=config["desk_lookback_days"])
+        lookback = Lookback(timedelta(days=config["desk_lookback_days"]))
         super().__init__(
             INFO.name,
             client,

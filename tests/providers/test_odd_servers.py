@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_omnimessages.timestamps import parse_time
+from omnimessages_sandbox import Sandbox
 from tests.odd_servers import (
     Body,
     Response,
@@ -18,10 +18,10 @@ from tests.odd_servers import (
     sessions,
     sessions_page,
 )
+from tests.outcomes import read_under
+from tests.support import NOW, extract, fixed, only
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.support import Extraction
 
 ALL = sessions()
@@ -48,111 +48,20 @@ def assert_stopped(run: Extraction, words: str, stream: str = "antbuddy_messages
     assert not run.bookmark(stream)
 
 
-@pytest.mark.parametrize("cap", [20, 37, 50])
-@pytest.mark.parametrize("behind", ["empty", "last page", "refused"])
-def test_rows_behind_a_cap_that_total_hides_are_read_through_smaller_windows(
-    cap: int, behind: str
-) -> None:
-    def respond(query: Body) -> tuple[int, Body]:
-        rows = found(query)[:cap]
-        if int(query["offset"]) >= len(rows) and behind == "refused" and rows:
-            return 400, {"success": False, "message": "result window is too large"}
-        if int(query["offset"]) >= len(rows) and behind == "last page":
-            query = query | {"offset": str(max(0, len(rows) - int(query["limit"])))}
-        return 200, sessions_page(rows, query)
-
-    assert_complete(read_antbuddy(respond, max_retry_seconds=1))
-
-
-@pytest.mark.parametrize("total", [0, None])
-def test_a_limit_that_the_api_answers_with_an_empty_list_is_named_with_one_that_works(
-    total: int | None,
-) -> None:
-    def respond(query: Body) -> tuple[int, Body]:
-        if int(query["limit"]) > 50:
-            body = sessions_page([], query, total=len(found(query)) if total is None else total)
-        else:
-            body = sessions_page(found(query), query)
-        return 200, body
-
-    run = read_antbuddy(respond, antbuddy_page_size=100)
-    assert_stopped(run, "Set antbuddy_page_size to 50.")
-    assert_complete(read_antbuddy(respond, antbuddy_page_size=50))
-
-
-def newest_days(query: Body) -> tuple[int, Body]:
-    return 200, sessions_page(ALL[-15:], query)
-
-
-def bounds_ignored(query: Body) -> tuple[int, Body]:
-    return 200, sessions_page(ALL, query)
-
-
-def cached_without_bounds() -> Callable[[Body], tuple[int, Body]]:
-    cache: dict[tuple[str, str], Body] = {}
-
-    def respond(query: Body) -> tuple[int, Body]:
-        key = query["limit"], query["offset"]
-        return 200, cache.setdefault(key, sessions_page(found(query), query))
-
-    return respond
-
-
-@pytest.mark.parametrize(
-    "respond",
-    [newest_days, bounds_ignored, cached_without_bounds()],
-    ids=["newest days", "bounds ignored", "cached without bounds"],
-)
-def test_bounds_that_the_api_does_not_understand_are_no_empty_or_whole_history(
-    respond: Callable[[Body], tuple[int, Body]],
-) -> None:
-    run = read_antbuddy(respond, antbuddy_window_days=5)
-    assert run.error is not None
-    assert "created_from" in str(run.error)
-    # What was read before the error is all that lies before the bookmark.
-    read = {record["session_id"] for record in run.records("antbuddy_messages")}
-    missing = {f"s{n}" for n in range(len(ALL))} - read
-    mark = parse_time(run.bookmark("antbuddy_messages").get("replication_key_value"))
-    for row in ALL:
-        began = parse_time(row["createdAt"])
-        assert mark is None or row["sessionId"] not in missing or (began and began >= mark)
-
-
-@pytest.mark.parametrize("otherwise", ["refused", "empty"])
-def test_epoch_seconds_are_found_and_advised(otherwise: str) -> None:
-    def respond(query: Body) -> tuple[int, Body]:
-        if not (query["created_from"].isdecimal() and len(query["created_from"]) == 10):
-            if otherwise == "refused":
-                return 400, {"success": False, "message": "created_from must be a timestamp"}
-            return 200, sessions_page([], query)
-        bounds = int(query["created_from"]), int(query["created_to"])
-        return 200, sessions_page(in_window(ALL, "createdAt", *bounds), query)
-
-    assert_stopped(read_antbuddy(respond), "Set antbuddy_time_format to epoch_s.")
-    assert_complete(read_antbuddy(respond, antbuddy_time_format="epoch_s"))
-
-
 TROUBLE: list[Body] = [
     {"message": "upstream request failed"},
     {"error": "shard unavailable"},
     {"errors": ["a shard did not answer"]},
     {"statusCode": 429},
-    {"success": "partial"},
     {"timed_out": True},
 ]
 
 
 @pytest.mark.parametrize("trouble", TROUBLE, ids=lambda trouble: next(iter(trouble)))
-@pytest.mark.parametrize("nested", [False, True], ids=["outside", "in data"])
-def test_an_empty_list_beside_a_word_of_trouble_is_no_empty_window(
-    trouble: Body, *, nested: bool
-) -> None:
+def test_an_empty_list_beside_a_word_of_trouble_in_data_is_no_empty_window(trouble: Body) -> None:
     def respond(query: Body) -> tuple[int, Body]:
         body = sessions_page([], query)
-        if nested and "success" not in trouble:
-            body["data"] |= trouble
-        else:
-            body |= trouble
+        body["data"] |= trouble
         return 200, body
 
     assert_stopped(read_antbuddy(respond), "reports")
@@ -187,54 +96,35 @@ def test_the_name_of_a_field_that_reports_trouble_shows_no_phone_number() -> Non
     assert_stopped(run, "`error of [number]`")
 
 
-def test_half_a_page_that_says_so_is_not_taken_for_the_whole() -> None:
-    def respond(query: Body) -> tuple[int, Body]:
-        return 200, {**sessions_page(found(query)[:7], query), "timed_out": True}
-
-    assert_stopped(read_antbuddy(respond), "reports trouble in its field `timed_out`")
-
-
-def test_null_among_messages_and_sessions_is_skipped_and_counted(
-    caplog: pytest.LogCaptureFixture,
+@pytest.mark.parametrize(
+    ("provider", "value", "rows"),
+    [
+        ("antbuddy", "null_messages", "messages"),
+        pytest.param(
+            "antbuddy",
+            "null_rows",
+            "sessions",
+            marks=pytest.mark.xfail(strict=True, reason="Null sessions are skipped uncounted."),
+        ),
+        ("etelecom", "null_rows", "notifications"),
+    ],
+)
+def test_nulls_are_skipped_and_counted(
+    caplog: pytest.LogCaptureFixture, provider: str, value: str, rows: str
 ) -> None:
-    def respond(query: Body) -> tuple[int, Body]:
-        rows = [{**row, "messages": [None, *row["messages"]]} for row in found(query)]
-        return 200, sessions_page(rows, query)
-
-    run = read_antbuddy(respond)
-    assert_complete(run)
-    assert len(run.table("antbuddy_messages")) == 2 * len(ALL)
-    assert "messages were null instead of an object, and were skipped" in caplog.text
+    outcome = read_under(provider, {}, **{f"{provider}_oddity": value})
+    assert outcome.run.error is None
+    assert not outcome.missing
+    assert f"{rows} were null instead of an object, and were skipped" in caplog.text
 
 
 def test_short_first_sessions_do_not_teach_the_wrong_unit_of_offset() -> None:
-    asked: list[Body] = []
     rows = [{**row, "messages": row["messages"][: 1 if n < 30 else 2]} for n, row in enumerate(ALL)]
-
-    def respond(query: Body) -> tuple[int, Body]:
-        asked.append(query)
-        bounds = query["created_from"], query["created_to"]
-        return 200, sessions_page(in_window(rows, "createdAt", *bounds), query)
-
-    assert_complete(read_antbuddy(respond))
-    assert len(asked) <= 2 * len(ALL) / 10 + 8
-
-
-@pytest.mark.parametrize("cap", [20, 23, 37])
-def test_a_query_that_never_shows_more_than_some_rows_is_read_through_smaller_windows(
-    cap: int,
-) -> None:
-    run = read_etelecom(lambda body: (200, notifications_page(rows_in(body)[:cap], body)))
-    assert run.error is None
-    assert len(run.table("etelecom_zns_messages")) == len(ROWS)
-
-
-def test_a_limit_that_etelecom_answers_with_an_empty_list_is_named_with_one_that_works() -> None:
-    def respond(body: Body) -> tuple[int, Body]:
-        return 200, notifications_page([] if body["paging"]["limit"] > 50 else rows_in(body), body)
-
-    run = read_etelecom(respond, etelecom_page_size=100)
-    assert_stopped(run, "Set etelecom_page_size to 50.", "etelecom_zns_messages")
+    with Sandbox(world=fixed(rows), now=NOW) as sandbox:
+        run = extract(only(sandbox, "antbuddy", antbuddy_page_size=10, max_concurrency=1))
+        requests = len(sandbox.requests)
+    assert_complete(run)
+    assert requests <= 2 * len(ALL) / 10 + 8
 
 
 def test_an_empty_page_behind_a_cursor_with_a_word_of_trouble_is_not_the_end() -> None:
@@ -257,7 +147,7 @@ def test_an_audit_finds_rows_that_a_page_size_hides() -> None:
         return 200, sessions_page(rows, query)
 
     run = read_antbuddy(respond, antbuddy_window_days=31)
-    assert_stopped(run, "an audit with another page size showed")
+    assert_stopped(run, "an audit with another request showed")
 
 
 @pytest.mark.parametrize("every", [2, 3])

@@ -55,7 +55,9 @@ _CONTENT: dict[tuple[str, Any], set[str]] = {
 # Readings under which a run with these settings can only stop, and words that its error has.
 _STOPS: dict[tuple[str, Any], tuple[str, ...]] = {
     ("antbuddy_times", "epoch_ms"): ("created_from is invalid", "antbuddy_time_format"),
+    ("antbuddy_times", "epoch_s"): ("Set antbuddy_time_format to epoch_s",),
     ("antbuddy_times", "epoch_ms_else_empty"): ("Set antbuddy_time_format to epoch_ms",),
+    ("antbuddy_times", "epoch_s_else_empty"): ("Set antbuddy_time_format to epoch_s",),
     ("antbuddy_page_cap_refuses", True): ("limit must not be greater", "antbuddy_page_size"),
 }
 
@@ -102,6 +104,8 @@ def test_a_refused_request_names_the_setting_that_cures_it(
     ("provider", "settings", "variants"),
     [
         ("antbuddy", {"antbuddy_time_format": "epoch_ms"}, {"antbuddy_times": "epoch_ms"}),
+        ("antbuddy", {"antbuddy_time_format": "epoch_s"}, {"antbuddy_times": "epoch_s"}),
+        ("antbuddy", {"antbuddy_time_format": "epoch_s"}, {"antbuddy_times": "epoch_s_else_empty"}),
         ("antbuddy", {"antbuddy_window_days": 4}, {"antbuddy_longest_window_days": 5}),
         ("antbuddy", {"antbuddy_page_size": 20}, {"antbuddy_page_cap_refuses": True}),
         ("etelecom", {"etelecom_window_days": 4}, {"etelecom_longest_window_days": 5}),

@@ -178,4 +178,5 @@ def test_switches_lists_every_switch_and_fault() -> None:
     output = CliRunner().invoke(main, ["switches"]).output
     assert "--variant antbuddy_page_cap=None" in output
     assert "A5: Is limit capped?" in output
+    assert "cap:N: No query shows more than N rows" in output
     assert "cut_chunked" in output

@@ -6,8 +6,18 @@ from typing import Any
 
 import pytest
 
-from omnimessages_sandbox import VARIANTS_BY_QUESTION, ApiVariants, Faults, Sandbox, SwitchError
+from omnimessages_sandbox import (
+    ODD_VARIANTS,
+    ODDITIES,
+    VARIANTS_BY_QUESTION,
+    ApiVariants,
+    Faults,
+    Sandbox,
+    SwitchError,
+)
 from tests.sandbox.client import get_messages, list_messages
+
+_ODD = {"antbuddy_oddity", "etelecom_oddity"}
 
 
 @pytest.mark.parametrize(
@@ -21,6 +31,8 @@ from tests.sandbox.client import get_messages, list_messages
         ("antbuddy_zero_times=", {"antbuddy_zero_times": ""}),
         ("antbuddy_total=capped:9", {"antbuddy_total": "capped:9"}),
         ("antbuddy_churn=delete:3,insert:5*2", {"antbuddy_churn": "delete:3,insert:5*2"}),
+        ("antbuddy_oddity=cap:20", {"antbuddy_oddity": "cap:20"}),
+        ("etelecom_oddity=", {"etelecom_oddity": ""}),
         ("etelecom_newer_fields=false", {"etelecom_newer_fields": False}),
         ("etelecom_fraction_digits=9", {"etelecom_fraction_digits": 9}),
     ],
@@ -66,8 +78,29 @@ def test_every_switch_names_its_question_and_every_variant_is_possible_and_new()
             )
             assert question[0].lower() == name[0]
     covered = {name for variants in VARIANTS_BY_QUESTION.values() for name, _ in variants}
-    assert covered == set(named)
-    assert all(meaning[0] in "AE" and meaning[1].isdigit() for meaning in named.values())
+    assert covered == set(named) - _ODD
+    assert all(
+        meaning[0] in "AE" and meaning[1].isdigit()
+        for name, meaning in named.items()
+        if name not in _ODD
+    )
+
+
+def test_every_odd_behaviour_is_a_variant_of_each_api_that_may_have_it() -> None:
+    covered = {(name, value.partition(":")[0]) for name, value in ODD_VARIANTS}
+    assert covered == {
+        (f"{api}_oddity", name) for name, oddity in ODDITIES.items() for api in oddity.apis
+    }
+    for name, value in ODD_VARIANTS:
+        assert getattr(ApiVariants(**{name: value}), name) == value
+
+
+@pytest.mark.parametrize(
+    "value", ["cap", "cap:0", "cap:many", "whole_days:2", "nonsense", "null_messages"]
+)
+def test_an_oddity_that_an_api_cannot_have_is_reported(value: str) -> None:
+    with pytest.raises(SwitchError, match=r"^etelecom_oddity cannot be .*'cap:N'.*\.$"):
+        ApiVariants(etelecom_oddity=value)
 
 
 @pytest.mark.parametrize(

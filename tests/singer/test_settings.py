@@ -90,6 +90,10 @@ _FAULTY_BATCHES: dict[str, dict[str, Any]] = {
         "encoding": _ENCODING,
         "storage": {"root": "s3://CANARY-NAME:CANARY-SECRET@bucket/folder"},
     },
+    "contains a password or a query": {
+        "encoding": _ENCODING,
+        "storage": {"root": "https://example.com/folder?sig=CANARY"},
+    },
     "storage is not an object": {
         "encoding": _ENCODING,
         "storage": "s3://CANARY-NAME:CANARY-SECRET@bucket",
@@ -154,6 +158,15 @@ def test_a_storage_that_cannot_be_written_is_named_without_what_it_says(
     ("changes", "words"),
     [
         ({"antbuddy_page_size": "CANARY"}, "antbuddy_page_size is not a whole number"),
+        ({"antbuddy_base_url": "http://127.0.0.1:9/\tCANARY"}, "base_url is not an address"),
+        ({"antbuddy_base_url": "http://127.0.0.1:9/\0CANARY"}, "base_url is not an address"),
+        (
+            {
+                "antbuddy_base_url": "http://127.0.0.1:9/CANARY%2Dkey/v1",
+                "antbuddy_api_key": "CANARY-key",
+            },
+            "antbuddy_base_url must not contain a user name, a query or the API key",
+        ),
         ({"antbuddy_page_size": True}, "antbuddy_page_size is not a whole number"),
         ({"antbuddy_page_size": 84000777123}, "antbuddy_page_size is more than 1000"),
         ({"antbuddy_window_days": 0}, "antbuddy_window_days is less than 1"),

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_omnimessages.extract.windows import Range
+from tap_omnimessages.extract.revisits import Lookback
+from tap_omnimessages.extract.windows import Leg, Range
 from tap_omnimessages.singer.state import StreamBookmark
 from tap_omnimessages.timestamps import format_time, parse_time
 
@@ -43,11 +44,11 @@ def test_whatever_is_read_the_covered_range_grows_only_by_windows_that_touch_it(
         Range(_day(start), _day(until), _day(until)),
         account=_ACCOUNT,
         width=timedelta(days=10),
-        lookback=timedelta(days=7),
+        lookback=Lookback(timedelta(days=7), revisit=timedelta(days=40)),
     )
-    read = [(w, False) for w in bookmark.plan.forward] + [(w, True) for w in bookmark.plan.backfill]
-    for window, backward in read[:stop_after]:
-        bookmark.move(window, window.end, backward=backward)
+    read = [(window, leg) for leg, windows in bookmark.plan.legs.items() for window in windows]
+    for window, leg in read[:stop_after]:
+        bookmark.move(window, window.end, leg)
     if not read[:stop_after]:
         assert entry == before
         return
@@ -74,10 +75,10 @@ def test_a_window_beyond_the_apis_present_moves_the_bookmark_to_that_present_onl
         time_range,
         account=_ACCOUNT,
         width=timedelta(days=9),
-        lookback=timedelta(),
+        lookback=Lookback(timedelta()),
     )
     (window,) = bookmark.plan.forward
-    bookmark.move(window, _day(8), backward=False)
+    bookmark.move(window, _day(8), Leg.FORWARD)
     assert entry == {
         "replication_key": "created_at",
         "replication_key_value": _text(8),

@@ -241,6 +241,17 @@ def test_an_expression_that_fails_names_its_map_its_stream_and_its_column(
     assert not any(m["message"] in process.stderr for m in messages if m.get("message"))
 
 
+@pytest.mark.parametrize("expression", ["None", "''", "self[:0]"])
+def test_a_map_that_empties_the_primary_key_ends_the_run(
+    expression: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    settings = only(sandbox, "antbuddy", stream_maps={"antbuddy_messages": {"id": expression}})
+    process = run_command(settings=settings, folder=tmp_path)
+    assert process.returncode == 1
+    assert "antbuddy_messages without its primary key id" in process.stderr
+    assert '"type":"RECORD","stream":"antbuddy_messages"' not in process.stdout
+
+
 def test_a_filter_shows_no_value_in_any_log(
     sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -281,6 +292,15 @@ def test_flattening_that_would_rename_the_primary_key_is_refused(
     process = run_command(settings=settings_of(sandbox, **flat), folder=tmp_path)
     line = _error_of(process)
     assert "flattening_max_key_length" in line or "begin with flattening_" in line
+
+
+@pytest.mark.parametrize("depth", [None, -1, -5])
+def test_flattening_without_a_depth_names_the_setting(
+    depth: int | None, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    settings = settings_of(sandbox, flattening_enabled=True, flattening_max_depth=depth)
+    line = _error_of(run_command(settings=settings, folder=tmp_path))
+    assert "The setting flattening_max_depth is missing or less than 0" in line
 
 
 def test_the_schemas_are_printed_with_maps_and_faulty_maps_are_named(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import msgspec
 
 from omnimessages_sandbox.apis.antbuddy.churn import session_overlay
 from omnimessages_sandbox.apis.antbuddy.format import SessionFormat
+from omnimessages_sandbox.apis.oddities import Envelope, OddApi, PageRequest
 from omnimessages_sandbox.apis.responses import (
     ApiResponse,
     ExpiringCache,
@@ -25,7 +26,7 @@ from omnimessages_sandbox.apis.responses import (
     views_at,
 )
 from omnimessages_sandbox.switches.variants import DEFAULTS, ApiVariants
-from omnimessages_sandbox.times import SECOND, parse_time
+from omnimessages_sandbox.times import SECOND, is_epoch_seconds, parse_time
 from omnimessages_sandbox.world.lives import Life, SessionView, dumps
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ Row = tuple[SessionView, list[int] | None]
 def refusal(status: int, message: str) -> RefusedError:
     """Return a refusal in AntBuddy's envelope; the API page documents no messages."""
     return RefusedError(status, {"success": False, "message": message})
+
+
+_ENVELOPE = Envelope(
+    ("data", "sessions"), refusal(400, "result window is too large"), end=lambda _: None
+)
 
 
 @dataclass(slots=True)
@@ -85,6 +91,7 @@ class AntBuddyApi:
         self._accounts: ExpiringCache[int] = ExpiringCache()
         self._variants = DEFAULTS
         self._format = SessionFormat(DEFAULTS)
+        self._odd = OddApi("", _ENVELOPE)
         self.overlay = session_overlay()
 
     def answer(self, query: Mapping[str, str], variants: ApiVariants, now_us: int) -> ApiResponse:
@@ -103,12 +110,21 @@ class AntBuddyApi:
         """
         if variants is not self._variants:
             self._variants, self._format = variants, SessionFormat(variants)
+            self._odd = OddApi(variants.antbuddy_oddity, _ENVELOPE)
             self._listings.clear()
-        return self._page(query, now_us - variants.antbuddy_lag_seconds * SECOND)
+        offset = query.get("offset", "").strip()
+        request = PageRequest(
+            window=(query.get("created_from"), query.get("created_to")),
+            place=offset,
+            limit=_whole_number(query, "limit", DEFAULT_LIMIT),
+            is_first=not offset.strip("0"),
+        )
+        now_us -= variants.antbuddy_lag_seconds * SECOND
+        return self._odd.answer(request, lambda: self._page(query, now_us))
 
     def _page(self, query: Mapping[str, str], now_us: int) -> ApiResponse:
         variants = self._variants
-        window = self._window(query)
+        window = self._odd.window(self._window(query), now_us)
         limit = self._limit(query)
         offset = _whole_number(query, "offset", 0)
         if variants.antbuddy_offset == "ignored":
@@ -120,6 +136,7 @@ class AntBuddyApi:
         listing = self._listings.get(
             (key, self.overlay.revision), now_us, lambda: self._list(window, wanted, now_us)
         )
+        offset = self._odd.start(offset, len(listing.rows), limit)
         if variants.antbuddy_limit_unit == "messages":
             rows = listing.by_messages(offset, offset + limit)
         else:
@@ -172,6 +189,7 @@ class AntBuddyApi:
             views = [view for view in views if view.id == wanted]
         rows = [row for view in views if (row := self._row(view, window)) is not None]
         self._sort(rows, window)
+        rows = self._odd.rows(rows, lambda row: row[0].id)
         return Listing.of(rows), holds_until(until_us, now_us, window.to_us)
 
     def _lives(self, window: Window, now_us: int) -> Iterable[Life[SessionView]]:
@@ -231,7 +249,9 @@ class AntBuddyApi:
         text = query.get(name, "").strip()
         if not text:
             raise refusal(400, f"{name} is required")
-        form = "epoch_ms" if text.lstrip("-").isdigit() else "iso"
+        form = "iso"
+        if text.lstrip("-").isdigit():
+            form = "epoch_s" if is_epoch_seconds(int(text)) else "epoch_ms"
         wanted, _, otherwise = self._variants.antbuddy_times.partition("_else_")
         if wanted not in ("any", form):
             if otherwise:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,6 +23,7 @@ from omnimessages_sandbox.apis.etelecom.request import (
     parse_request,
     refusal,
 )
+from omnimessages_sandbox.apis.oddities import Envelope, OddApi, PageRequest
 from omnimessages_sandbox.apis.responses import (
     ApiResponse,
     ExpiringCache,
@@ -38,6 +39,16 @@ if TYPE_CHECKING:
 
     from omnimessages_sandbox.world.base import World
 
+
+def _announce_no_page(body: dict[str, Any]) -> None:
+    body["paging"] |= {"next": "", "prev": ""}
+
+
+_ENVELOPE = Envelope(
+    ("messages",),
+    refusal(code="out_of_range", msg="result window is too large"),
+    end=_announce_no_page,
+)
 _FALLBACK_FIELDS = {"request_time": "created_at", "updated_at": "created_at"}
 
 
@@ -62,6 +73,7 @@ class EtelecomApi:
         self._listings: ExpiringCache[Listing] = ExpiringCache()
         self._variants = DEFAULTS
         self._format = NotificationFormat(DEFAULTS)
+        self._odd = OddApi("", _ENVELOPE)
         self._first_oa: str | None = None
         self.overlay = notification_overlay()
 
@@ -81,9 +93,18 @@ class EtelecomApi:
         """
         if variants is not self._variants:
             self._variants, self._format = variants, NotificationFormat(variants)
+            self._odd = OddApi(variants.etelecom_oddity, _ENVELOPE)
             self._listings.clear()
         request = parse_request(parse_body(body), variants)
-        return self._page(request, now_us - variants.etelecom_lag_seconds * SECOND)
+        now_us -= variants.etelecom_lag_seconds * SECOND
+        page = PageRequest(
+            window=(request.window, request.time_field),
+            place=request.after or request.before,
+            limit=request.requested_limit,
+            is_first=not (request.after or request.before),
+        )
+        shown = replace(request, window=self._odd.window(request.window, now_us))
+        return self._odd.answer(page, lambda: self._page(shown, now_us))
 
     def _page(self, request: Request, now_us: int) -> ApiResponse:
         variants = self._variants
@@ -120,6 +141,7 @@ class EtelecomApi:
         start = 0
         if request.after:
             start = min(self._position(request, listing, request.after, behind=True), count)
+            start = self._odd.start(start, count, request.limit)
         return start, min(start + request.limit, count)
 
     def _position(self, request: Request, listing: Listing, text: str, *, behind: bool) -> int:
@@ -199,8 +221,9 @@ class EtelecomApi:
             equals = (*equals, *self._first_account(now_us))
         if equals:
             views = [view for view in views if _has(view, equals)]
-        keyed = sorted(
-            ((self._place(request, view), index) for index, view in enumerate(views)),
+        keyed = self._odd.rows(
+            sorted((self._place(request, view), index) for index, view in enumerate(views)),
+            lambda entry: entry[0][1],
         )
         listing = Listing([views[index] for _, index in keyed], [place for place, _ in keyed])
         return listing, holds_until(until_us, now_us, request.window.to_us)

@@ -92,9 +92,10 @@ class SessionPaging:
                     raise
                 evidence.refuse(error, paginator.offset)
                 break
-            page = self._skim_page(response.sessions, scan)
+            page = self.skim_page(response.sessions, scan)
             edges += page.edges
             with self.traits.lock:
+                self.traits.null_sessions += response.nulls
                 evidence.observe(page, response.total, paginator)
                 expected = paginator.expected_offsets(evidence.total)
             planner.expect(expected, fetch)
@@ -103,21 +104,26 @@ class SessionPaging:
             yield self._news(page, response.sessions)
         if evidence.needs_probe:
             with suppress(RefusedError):
-                page = self._skim_page(ask(0, 1).sessions, WindowScan())
+                page = self.skim_page(ask(0, 1).sessions, WindowScan())
                 with self.traits.lock:
                     evidence.observe_probe(page)
         if evidence.needs_look_beyond:
             with suppress(RefusedError):
                 is_proof, rest = ask_beyond(edges)
                 rows = rest.sessions if rest else []
-                page = self._skim_page(rows, scan)
+                page = self.skim_page(rows, scan)
                 with self.traits.lock:
                     evidence.observe_beyond(page, is_proof=is_proof)
                 yield self._news(page, rows)
         with self.traits.lock:
             evidence.judge(RULES)
 
-    def _skim_page(self, texts: list[bytes], scan: WindowScan) -> SessionPage:
+    def skim_page(self, texts: list[bytes], scan: WindowScan) -> SessionPage:
+        """Skim the ids of a page; add the times of sessions that the scan does not know.
+
+        Raises:
+            TapError: A session without an id came.
+        """
         page = SessionPage([], [], {}, [])
         for text in texts:
             try:

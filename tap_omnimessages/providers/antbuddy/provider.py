@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 
+from tap_omnimessages.check.run import examine
 from tap_omnimessages.extract.audit import Auditor
-from tap_omnimessages.providers.antbuddy.source import INFO, TIME_FORMATS, AntBuddySource
+from tap_omnimessages.extract.revisits import Lookback
+from tap_omnimessages.providers.antbuddy.check.look import AntBuddyLook
+from tap_omnimessages.providers.antbuddy.check.questions import QUESTIONS
+from tap_omnimessages.providers.antbuddy.request import INFO, TIME_FORMATS
+from tap_omnimessages.providers.antbuddy.source import AntBuddySource
 from tap_omnimessages.providers.antbuddy.streams import AntBuddyMessages, AntBuddySessions
 from tap_omnimessages.providers.base import Provider
 from tap_omnimessages.providers.settings import Amount, provider_settings
@@ -16,6 +21,7 @@ from tap_omnimessages.providers.settings import Amount, provider_settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tap_omnimessages.check.findings import Report
     from tap_omnimessages.http.options import HttpOptions
 
 
@@ -27,15 +33,24 @@ def _open(config: Mapping[str, Any], options: HttpOptions) -> AntBuddySource:
         page_size=config["antbuddy_page_size"],
         time_format=config["antbuddy_time_format"],
         width=timedelta(days=config["antbuddy_window_days"]),
-        lookback=timedelta(days=config["antbuddy_lookback_days"]),
         auditor=Auditor(INFO.name, "sessions", config["pages_per_audit"]),
+        lookback=Lookback(
+            timedelta(days=config["antbuddy_lookback_days"]),
+            revisit=timedelta(days=config["antbuddy_revisit_days"]),
+        ),
     )
+
+
+def _look(config: Mapping[str, Any], options: HttpOptions) -> Report:
+    columns = (AntBuddySessions.columns, AntBuddyMessages.columns)
+    return examine(AntBuddyLook(config, options, columns), QUESTIONS)
 
 
 ANTBUDDY = Provider(
     info=INFO,
     streams=(AntBuddySessions, AntBuddyMessages),
     open_source=_open,
+    look=_look,
     settings=(
         *provider_settings(
             INFO,
@@ -46,6 +61,9 @@ ANTBUDDY = Provider(
             window_days=Amount(30, 31),
             lookback=Amount(
                 7, 3650, "to find late messages of old sessions and sessions that were closed."
+            ),
+            revisit_days=Amount(
+                365, 3650, "to find what changes or appears later than the lookback."
             ),
         ),
         th.Property(

@@ -34,6 +34,7 @@ class ServerTraits:
         short_sessions: How many sessions claim more messages than they showed.
         unseen_messages: How many messages those sessions lacked.
         null_messages: How many messages were null.
+        null_sessions: How many sessions were null.
         offset_is_linked: Pages began where `offset` pointed, in sessions and in messages.
         caps: Recognizes numbers of rows that a cap leaves.
         lock: Held while windows that are read at the same time change these.
@@ -52,6 +53,7 @@ class ServerTraits:
     short_sessions: int = 0
     unseen_messages: int = 0
     null_messages: int = 0
+    null_sessions: int = 0
     offset_is_linked: bool = False
     caps: CapWatch = field(default_factory=CapWatch, repr=False, compare=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)

@@ -100,6 +100,7 @@ class AntBuddySessions(IncrementalStream):
     name = "antbuddy_sessions"
     primary_keys = ("session_id",)
     replication_key = "created_at"
+    revisit_setting = "antbuddy_revisit_days"
     columns: ClassVar[Sequence[Column]] = (*_SESSION_COLUMNS, _CREATED_AT, _MESSAGE_COUNT)
 
     @override
@@ -134,6 +135,7 @@ class AntBuddyMessages(IncrementalStream):
     name = "antbuddy_messages"
     primary_keys = ("id",)
     replication_key = "created_time"
+    revisit_setting = "antbuddy_revisit_days"
     columns: ClassVar[Sequence[Column]] = (
         *_MESSAGE_COLUMNS,
         *_SESSION_COLUMNS,
@@ -146,7 +148,6 @@ class AntBuddyMessages(IncrementalStream):
         self._sessions = RowReader(
             columns, self._report_of_session, nested=_MESSAGES, removes_nul=self.removes_nul
         )
-        self._latest = timedelta()
         self._warned_of_lateness = False
 
     def _report_of_session(self, field: str, reason: str) -> None:
@@ -181,23 +182,32 @@ class AntBuddyMessages(IncrementalStream):
                 yield record
             if started:
                 self._watch_lateness(datetime.fromisoformat(last) - datetime.fromisoformat(started))
+                if self.finds is not None:
+                    self.finds.see(started, last)
 
     def _watch_lateness(self, lateness: timedelta) -> None:
         """Warn when sessions change so late that the lookback may miss changes.
 
         AntBuddy has no filter on the time of a change: a message or a closing that comes later
-        than the lookback is not read again (A7, A12).
+        than the lookback waits for a revisit (A7, A12).
         """
-        self._latest = max(self._latest, lateness)
         lookback = self.source.lookback
-        if self._latest > lookback * _WARNING_SHARE and not self._warned_of_lateness:
-            self._warned_of_lateness = True
-            self.logger.warning(
+        if lateness <= lookback.each_run * _WARNING_SHARE or self._warned_of_lateness:
+            return
+        self._warned_of_lateness = True
+        text = (
+            "A session had a message, or was closed, %.1f days after it began, and "
+            "antbuddy_lookback_days is %g. What changes later waits for a revisit, up to as many "
+            "days again: raise the setting to find it with the next run."
+        )
+        if lateness * 2 > lookback.revisit:
+            text = (
                 "A session had a message, or was closed, %.1f days after it began, and "
-                "antbuddy_lookback_days is %g: raise it, or later changes will be missed.",
-                self._latest / timedelta(days=1),
-                lookback / timedelta(days=1),
+                "antbuddy_lookback_days is %g: raise it or antbuddy_revisit_days, or later "
+                "changes will be missed."
             )
+        day = timedelta(days=1)
+        self.logger.warning(text, lateness / day, lookback.each_run / day)
 
 
 def _derive(record: JsonObject) -> None:
@@ -211,7 +221,7 @@ def _derive(record: JsonObject) -> None:
     record["direction"] = ("outbound" if sender == page else "inbound") if is_known else None
 
 
-def _list_messages(messages: msgspec.Raw) -> list[msgspec.Raw]:
+def _list_messages(messages: msgspec.Raw) -> list[bytes]:
     """Return the JSON texts of a session's messages.
 
     Raises:
@@ -219,7 +229,7 @@ def _list_messages(messages: msgspec.Raw) -> list[msgspec.Raw]:
     """
     try:
         # A null among the messages is skipped; the source counts and reports them.
-        return [message for message in _decode_list(messages) if bytes(message) != b"null"]
+        return [text for raw in _decode_list(messages) if (text := bytes(raw)) != b"null"]
     except msgspec.ValidationError:
         if decode_row(messages) in (None, "", {}):
             return []

@@ -134,17 +134,14 @@ class CursorPaging:
         is_ordered, rest = beyond(window, edges, _SHORTEST_REST)
         with suppress(RefusedError):
             page = ask(rest, "", self.page_size) if rest else None
-            times = (
-                [getattr(skim(text), self.time_field) for text in page.notifications]
-                if page
-                else []
-            )
+            rows = page.notifications if page else []
+            times = [getattr(skim(text), self.time_field) for text in rows]
             # Rows from elsewhere are an answer to another question: bounds of whole days.
             is_proof = is_ordered and (rest is None or all_lie_in(times, rest))
             before = len(scan.identities)
             news = self._news(page, scan) if page else []
             # A few new rows are read by now; a full page of them may hide others.
-            is_full = page is not None and page.is_full(self.page_size)
+            is_full = len(rows) >= min(self.page_size, self.traits.largest_page)
             hides = is_full and len(scan.identities) > before
             evidence.observe_beyond(before, is_proof=is_proof, hides_rows=hides)
             return news
@@ -179,7 +176,7 @@ class CursorPaging:
         The narrower window lacks rows of the first page and none of the second. A cursor that
         names a row gives the second page again; one that counts rows gives a later part of it.
         """
-        narrower = _narrow(window, *(page.times(self.time_field) for page in pages))
+        narrower = narrow(window, *(page.times(self.time_field) for page in pages))
         if narrower is None or not self.traits.begin_trial():
             return
         try:
@@ -225,7 +222,7 @@ def key_of(text: bytes) -> int:
     return hash(str(skim(text).id))
 
 
-def _narrow(window: Window, first: list[datetime], second: list[datetime]) -> Window | None:
+def narrow(window: Window, first: list[datetime], second: list[datetime]) -> Window | None:
     """Return a window without several of the first page's times and with all of the second's.
 
     Several, so that a row which comes meanwhile does not fill the place of one.

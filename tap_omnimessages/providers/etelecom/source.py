@@ -6,22 +6,27 @@ Codes such as E7 are explained in docs/api-notes.md.
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
 from tap_omnimessages.errors import ApiError, RefusedError
 from tap_omnimessages.extract.audit import Auditor, WindowRead
 from tap_omnimessages.extract.completeness import CompleteReader, ConfirmationNotice, WindowScan
-from tap_omnimessages.extract.invariants import WindowMemory, lies_in
+from tap_omnimessages.extract.invariants import WindowMemory, lies_in, readable_times, silent_end
 from tap_omnimessages.extract.seen_rows import SeenRows
 from tap_omnimessages.extract.source import split_if_large
-from tap_omnimessages.extract.windows import Window
-from tap_omnimessages.http.client import HeaderAuth, HttpClient, Request
-from tap_omnimessages.http.options import HttpOptions, ProviderInfo
+from tap_omnimessages.extract.windows import fill
 from tap_omnimessages.providers.etelecom.pagination import CursorPaging, key_of
+from tap_omnimessages.providers.etelecom.request import (
+    ALL_TIME,
+    INFO,
+    open_client,
+    page_request,
+    page_url,
+)
 from tap_omnimessages.providers.etelecom.responses import (
     NotificationsResponse,
     TimeField,
@@ -30,35 +35,28 @@ from tap_omnimessages.providers.etelecom.responses import (
 )
 from tap_omnimessages.providers.etelecom.server_traits import ServerTraits
 from tap_omnimessages.providers.http_source import HttpSource
-from tap_omnimessages.timestamps import round_down, round_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tap_omnimessages.extract.revisits import Lookback
     from tap_omnimessages.extract.source import Page, RequestPlanner
-
-# The API refuses a used-up quota with 403 and a conflict with 409; both pass with time (E20, E21).
-INFO = ProviderInfo(
-    "eTelecom",
-    retriable_codes=frozenset({"resource_exhausted", "aborted"}),
-    # The method is joined with a dot, which would make a bare host another one.
-    needs_path=True,
-)
+    from tap_omnimessages.extract.windows import Window
+    from tap_omnimessages.http.options import HttpOptions
 
 logger = logging.getLogger("tap-omnimessages")
 
 _NO_NOTIFICATIONS = NotificationsResponse([], next="", after="", limit=None, listed=True)
-_ALL_TIME = Window(datetime(1970, 1, 2, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC))
-_SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 # The page sizes that are tried where the set one shows nothing, largest first.
 _PAGE_SIZES = (100, 50, 20, 10)
-# Times are printed in seconds and kept in microseconds, and bounds may be exclusive (E7).
-_OVERLAP = _SECOND
 _SHORTEST_PART = timedelta(seconds=2)
+_MAIN_TIME = "updated_time"
+# What only checks the API may fail.
+_PROBE_TRIES = 3
 # The kinds of time to filter on, and the field that holds each.
 _TIME_FIELDS: dict[str, TimeField] = {
-    "updated_time": "updated_at",
+    _MAIN_TIME: "updated_at",
     "submit_time": "submit_time",
 }
 
@@ -75,20 +73,19 @@ class EtelecomSource(HttpSource):
         page_size: int,
         sweep_ratings: bool,
         width: timedelta,
-        lookback: timedelta,
+        lookback: Lookback,
         auditor: Auditor,
     ) -> None:
-        client = HttpClient(INFO, HeaderAuth("Authorization", f"Bearer {key}"), key, options)
+        client = open_client(key, options)
         super().__init__(client, options, width=width, lookback=lookback)
-        # Shops, partners and white labels differ in their base; a dot joins it to the method.
-        self._url = f"{base_url.rstrip('/.')}.Zalo/ListMessages"
+        self._url = page_url(base_url)
         self._page_size = page_size
-        self._time_types = ["updated_time", "submit_time"] if sweep_ratings else ["updated_time"]
+        self._sweep_ratings = sweep_ratings
         self._traits = ServerTraits()
         self._notice = ConfirmationNotice(INFO.name, "notifications")
         self._memories = {
             time_type: WindowMemory(INFO.name, "date_from and date_to")
-            for time_type in self._time_types
+            for time_type in _TIME_FIELDS
         }
         self._auditor = auditor
         self._shows_rows = False
@@ -100,50 +97,62 @@ class EtelecomSource(HttpSource):
         comes with the page before, so no request can be sent ahead.
         """
         seen = SeenRows()
-        has_begun = False
-        for time_type in self._time_types:
-            field = _TIME_FIELDS[time_type]
-            paging = CursorPaging(self._page_size, field, self._traits, seen)
-            memory = self._memories[time_type]
-
-            def read_once(
-                part: Window,
-                scan: WindowScan,
-                paging: CursorPaging = paging,
-                time_type: str = time_type,
-                field: TimeField = field,
-                memory: WindowMemory = memory,
-            ) -> Iterator[Page]:
-                def ask(asked: Window, cursor: str, limit: int) -> NotificationsResponse:
-                    nonlocal has_begun
-                    is_first, has_begun = not has_begun, True
-                    page = self._ask(asked, time_type, cursor, limit)
-                    if is_first:
-                        split_if_large(window, paging.estimate_pages(window, page, ask))
-                    self._check_bounds(asked, page, field)
-                    return page
-
-                yield from paging.read(part, ask, scan)
-                if part == window:
-                    memory.record(window, scan.identities)
-
-            subject = f"{INFO.name} by {time_type}"
-            reader = CompleteReader(
-                read_once, _SHORTEST_PART, subject, self._notice.give, "etelecom_page_size"
-            )
-            yield from reader.read(window)
-            self._shows_rows |= bool(seen)
-            read = WindowRead(
-                window,
-                paging.pages,
-                paging.seen,
-                partial(self._show, time_type),
-                partial(reader.read, window),
-            )
-            yield from self._auditor.audit(read)
+        for time_type, swept in self._sweeps(window):
+            yield from self._read_sweep(time_type, swept, seen)
         # A short window without a row is no whole history.
         if not self._shows_rows and window.duration >= _DAY:
             self._check_empty(window)
+
+    def _read_sweep(self, time_type: str, window: Window, seen: SeenRows) -> Iterator[Page]:
+        """Yield the notifications of a window by one kind of time."""
+        field, is_main = _TIME_FIELDS[time_type], time_type == _MAIN_TIME
+        paging = CursorPaging(self._page_size, field, self._traits, seen)
+        may_split = is_main
+        times: list[Any] = []
+
+        def read_once(part: Window, scan: WindowScan) -> Iterator[Page]:
+            def ask(asked: Window, cursor: str, limit: int) -> NotificationsResponse:
+                nonlocal may_split
+                splits, may_split = may_split, False
+                page = self._ask(asked, time_type, cursor, limit)
+                if splits:
+                    split_if_large(window, paging.estimate_pages(window, page, ask))
+                self._check_bounds(asked, page, field)
+                return page
+
+            yield from paging.read(part, ask, scan)
+            if part == window:
+                times.extend(scan.times)
+                self._memories[time_type].record(window, scan.identities)
+
+        subject = f"{INFO.name} by {time_type}"
+        reader = CompleteReader(
+            read_once, _SHORTEST_PART, subject, self._notice.give, "etelecom_page_size"
+        )
+        yield from reader.read(window)
+        if is_main and seen and not self._shows_rows:
+            self._check_silent_end(window, times)
+        self._shows_rows |= bool(seen)
+        # Few notifications are rated: their silence shows nothing.
+        latest = max(readable_times(times), default=None) if is_main else window.end
+        read = WindowRead(
+            window,
+            paging.pages,
+            paging.seen,
+            latest,
+            partial(self._show, time_type),
+            partial(reader.read, window),
+        )
+        yield from self._auditor.audit(read)
+
+    def _sweeps(self, window: Window) -> Iterator[tuple[str, Window]]:
+        """Yield the kinds of time by which a window is read, each with its range."""
+        yield _MAIN_TIME, window
+        ratings = window.sweep
+        if self._sweep_ratings and ratings is not None:
+            # A longer lookback must not make a request longer than the API allows.
+            for part in fill(ratings.start, ratings.end, self.width):
+                yield "submit_time", part
 
     def _check_bounds(self, window: Window, page: NotificationsResponse, field: TimeField) -> None:
         """Check that some notification of a page lies in its window.
@@ -164,6 +173,23 @@ class EtelecomSource(HttpSource):
             f"date_to. The bookmark stays before it. Report this sentence."
         )
         raise ApiError(msg)
+
+    def _check_silent_end(self, window: Window, times: list[Any]) -> None:
+        """Check that the end of a window without a row is one for a request of its own, too.
+
+        Raises:
+            ApiError: It shows rows from elsewhere: the API does not understand the bounds.
+        """
+        part = silent_end(window, times)
+        if part is not None:
+            request = page_request(self._url, part, _MAIN_TIME, "", 1)
+            try:
+                page = self._client.call(
+                    request, parse_response, tries=_PROBE_TRIES, believes_refusals=True
+                )
+            except ApiError:
+                return
+            self._check_bounds(part, page, _TIME_FIELDS[_MAIN_TIME])
 
     def _check_empty(self, window: Window) -> None:
         """Check that an empty window is empty for a smaller page, too, until a row is seen.
@@ -187,15 +213,20 @@ class EtelecomSource(HttpSource):
 
     @override
     def shows_any_row(self) -> bool:
-        request = self._request(_ALL_TIME, "updated_time", "", 1)
+        request = page_request(self._url, ALL_TIME, _MAIN_TIME, "", 1)
         return self._client.call(request, parse_response, believes_refusals=True).has_rows
 
-    def _show(self, time_type: str, part: Window) -> list[int]:
-        """Return the keys of the notifications that lie in a part, with the audit's page size."""
+    def _show(self, time_type: str, window: Window, part: Window) -> list[int]:
+        """Fetch a window with the audit's page size; return the keys of rows of a part."""
         field = _TIME_FIELDS[time_type]
         limit = self._auditor.page_size(self._page_size)
-        texts = self._ask(part, time_type, "", limit).notifications
-        return [key_of(text) for text in texts if lies_in([getattr(skim(text), field)], part)]
+        texts = self._ask(window, time_type, "", limit).notifications
+        return [
+            key_of(text)
+            for text in texts
+            for moment in readable_times([getattr(skim(text), field)])
+            if part.start <= moment <= part.end
+        ]
 
     @override
     def finish(self) -> None:
@@ -210,7 +241,7 @@ class EtelecomSource(HttpSource):
     def _ask(
         self, window: Window, time_type: str, cursor: str, limit: int
     ) -> NotificationsResponse:
-        request = self._request(window, time_type, cursor, limit)
+        request = page_request(self._url, window, time_type, cursor, limit)
         try:
             return self.fetch_page(request, parse_response, _NO_NOTIFICATIONS, is_first=not cursor)
         except RefusedError as error:
@@ -223,18 +254,3 @@ class EtelecomSource(HttpSource):
                 f"(now {self._page_size})."
             )
             raise RefusedError(msg) from None
-
-    def _request(self, window: Window, time_type: str, cursor: str, limit: int) -> Request:
-        body = {
-            "filter": {
-                "date_from": _format(round_down(window.start, _SECOND) - _OVERLAP),
-                "date_to": _format(round_up(window.end, _SECOND) + _OVERLAP),
-                "time_type": time_type,
-            },
-            "paging": {"limit": limit, "after": cursor} if cursor else {"limit": limit},
-        }
-        return Request("POST", self._url, json=body)
-
-
-def _format(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""`make demo-fleet`: Airflow, two workers, PostgreSQL and Redis load three invented accounts."""

@@ -1,0 +1,1 @@
+"""Questions about AntBuddy's API, and how to find the answers."""

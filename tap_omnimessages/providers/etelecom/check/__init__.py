@@ -1,0 +1,1 @@
+"""Questions about eTelecom's API, and how to find the answers."""
