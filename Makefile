@@ -36,7 +36,8 @@ help:
 	@echo 'PYTHON=... names another Python than $(PYTHON); it must be 3.11 or newer.'
 
 definition: $(INSTALLED)
-	@$(BIN)/python -m tools.definition && $(BIN)/python -m tools.rules
+	@$(BIN)/python -m tools.definition && $(BIN)/python -m tools.loader_definitions \
+	  && $(BIN)/python -m tools.rules
 	@$(BIN)/python -m tools.transform
 
 demo: python

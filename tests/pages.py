@@ -74,6 +74,26 @@ def table(page: Page, heading: str) -> list[dict[str, str]]:
     return [dict(zip(head, row, strict=True)) for row in rows]
 
 
+_ANTBUDDY = (
+    "https://docs.antbuddy.com/"
+    "huong-dan-tich-hop-api-team-technical-api-integration-guide-technical-team"
+)
+_ETELECOM = "https://docs.etelecom.vn/api-etelecom-english/api-integration"
+# Pages that we have seen, or that such a page links to: no link leads anywhere else outside.
+OUTSIDE = frozenset(
+    {
+        f"{_ANTBUDDY}/antcrm/19.-api-get-omni-messages",
+        f"{_ETELECOM}/shop/account",
+        f"{_ETELECOM}/partner/account",
+        f"{_ETELECOM}/partner/usage#retrieve-the-shop_key-information",
+        f"{_ETELECOM}/zalo-cloud/zalo-cloud-api/get-message-list",
+        f"{_ETELECOM}/zalo-cloud/instructions-for-connecting-zalo-cloud",
+        "https://docs.etelecom.vn/tich-hop-api/partner/su-dung",
+        "https://docs.etelecom.vn/tich-hop-api/zalo-cloud/zalo-cloud-api/lay-danh-sach-tin-nhan",
+        "https://zalo.cloud/zns/guidelines/handle-error-code",
+        "https://vinacis.vn/chinh-sach-dieu-khoan-zalo-cloud/",
+    }
+)
 README = Page(ROOT / "README.md")
 VIETNAMESE = Page(ROOT / "README.vi.md")
 CONTRIBUTING = Page(ROOT / "CONTRIBUTING.md")

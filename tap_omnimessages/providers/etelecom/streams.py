@@ -44,13 +44,20 @@ class EtelecomZnsMessages(IncrementalStream):
         Column("msg_id", Kind.ID, "The notification's id at Zalo."),
         Column("tracking_id", Kind.ID, "The sender's own id, for reconciliation."),
         Column("zl_user_id", Kind.ID, "The recipient's id at Zalo."),
-        Column("phone", Kind.STRING, "The recipient's phone number."),
+        Column(
+            "phone",
+            Kind.STRING,
+            "The recipient's phone number. Its form may differ: 84…, 0… or neither.",
+        ),
         Column("type", Kind.STRING, "template, journey, uid or unknown. New values may appear."),
         Column("template_id", Kind.INTEGER, "The template."),
         Column("template_data", Kind.OBJECT, "The values of the template's parameters."),
         Column("sending_mode", Kind.STRING, "The sending mode, such as default or tag3."),
         Column(
-            "status", Kind.STRING, "Z newly created, P enabled, N disabled. New values may appear."
+            "status",
+            Kind.STRING,
+            "Documented as Z newly created, P enabled, N disabled; use error_code for failures. "
+            "New values may appear.",
         ),
         Column(
             "delivery_status",
@@ -61,23 +68,24 @@ class EtelecomZnsMessages(IncrementalStream):
             "error_code", Kind.INTEGER, "Zalo's error code: 0 for success, negative for a failure."
         ),
         Column("error_message", Kind.STRING, "The meaning of the error code."),
-        Column(
-            "is_charged",
-            Kind.BOOLEAN,
-            "Whether the notification is charged; may change after delivery.",
-        ),
+        Column("is_charged", Kind.BOOLEAN, "Whether the fees are owed; may change after delivery."),
         Column(
             "is_development", Kind.BOOLEAN, "Whether the notification was sent in development mode."
         ),
-        Column("fee_main", Kind.INTEGER, "The main fee (VND)."),
-        Column("fee_token", Kind.INTEGER, "The fee for creating the journey's token (VND)."),
+        Column("fee_main", Kind.INTEGER, "The main fee (VND), owed only if is_charged."),
+        Column(
+            "fee_token",
+            Kind.INTEGER,
+            "The fee for creating the journey's token (VND), owed only if is_charged.",
+        ),
         Column(
             "timeout",
             Kind.INTEGER,
-            "The time limit for delivery (milliseconds); a later delivery is free.",
+            "Documented as the longest time for processing; by resellers' pages the delivery "
+            "deadline in milliseconds.",
         ),
         Column("response_data", Kind.STRING, "Zalo's response."),
-        Column("rate", Kind.INTEGER, "The customer's rating in stars; 0 or null if there is none."),
+        Column("rate", Kind.INTEGER, "The customer's rating in stars; 0 or null is no rating."),
         Column("note", Kind.STRING, "The customer's comment."),
         Column("feedback", Kind.STRINGS, "The rating options that the customer chose."),
         Column("created_at", Kind.TIMESTAMP, "When the notification was created (UTC)."),
