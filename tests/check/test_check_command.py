@@ -212,7 +212,10 @@ def test_the_estimate_of_the_history_is_near_the_truth(tmp_path: Path) -> None:
         "eTelecom": len(list(LONG_WORLD.notifications(NOW))),
     }
     for name, count in truth.items():
-        assert 0.7 <= apis[name]["answers"]["amount"]["meaning"]["rows"] / count <= 1.4
+        amount = apis[name]["answers"]["amount"]["meaning"]
+        assert 0.7 <= amount["rows"] / count <= 1.4
+        # Each row once, and each window, by both times of eTelecom.
+        assert count / 100 < amount["requests"] < count / 10
 
 
 def test_faulty_settings_give_the_sentences_of_a_run(tmp_path: Path) -> None:

@@ -221,6 +221,12 @@ class AntBuddyLook(Look[SessionsResponse]):
         small = self.small
         return [] if small is None else small.sessions
 
+    @property
+    @override
+    def rows_per_page(self) -> int:
+        counts_messages = self.meaning("limit") == "messages"
+        return max(1, len(self.sample)) if counts_messages else super().rows_per_page
+
     def add_rows(self, page: SeenPage) -> None:
         """Add the sessions of a page to those that questions about rows look at."""
         known = {session.key for session in self.rows}
