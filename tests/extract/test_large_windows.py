@@ -43,8 +43,8 @@ def test_a_campaign_does_not_split_the_quiet_days_around_it(rows: int) -> None:
         requests = len(sandbox.requests)
     assert run.error is None
     assert len(run.table("etelecom_zns_messages")) == rows
-    # Until the tap knows what a cursor is, it halves the window and reads the rows again. One request
-    # looks into the quiet days, and one asks for an unannounced empty page again.
+    # Until the tap knows what a cursor is, it halves the window and reads the rows again. One
+    # request looks into the quiet days, and one asks for an unannounced empty page again.
     assert requests <= 4 * (rows // 100) + 14
 
 
