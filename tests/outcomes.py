@@ -104,6 +104,11 @@ class _BusyWorld(World):
         )
 
 
+def busy_world(per_day: float) -> World:
+    """Return a generated account of another size, with the same unusual cases."""
+    return _BusyWorld(per_day=per_day)
+
+
 BUSY_WORLD = _BusyWorld()
 
 

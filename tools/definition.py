@@ -30,6 +30,17 @@ _ABOUT_THE_PLUGIN = {
     # The package is on no registry, so only the user knows where to install it from.
     "pip_url": "$OMNIMESSAGES_PIP_URL",
 }
+# The settings reach the command as environment variables.
+_COMMANDS = {
+    "check": {
+        "args": "check --config=ENV",
+        "description": "Look at the APIs before the first load; nothing is loaded.",
+    },
+    "check-json": {
+        "args": "check --config=ENV --json",
+        "description": "The same as JSON, for machines and bug reports.",
+    },
+}
 _USAGE = """\
 Set `OMNIMESSAGES_PIP_URL` in the environment, or in the project's `.env`, before installing: the
 git address of the repository (`git+https://…`), or the folder of a checkout.
@@ -75,6 +86,7 @@ def definition(said: dict[str, Any]) -> dict[str, Any]:
             [setting["name"], *required] for setting in settings if setting.get("sensitive")
         ],
         "settings": settings,
+        "commands": _COMMANDS,
         "select": ["*.*"],
         "usage": _USAGE,
     }

@@ -92,9 +92,10 @@ def amount(look: Look[Any], rows: str, *, sweeps: int = 1) -> Answer:
     if not counts:
         return unknown("no page shows how many rows there are")
     estimate = history(counts, start, end)
-    page = max(1, look.largest_page)
     windows = ceil((end - start) / look.width)
-    requests = ceil((estimate / page * _AUDITED_SHARE + windows * _REQUESTS_PER_WINDOW) * sweeps)
+    requests = ceil(
+        (estimate / look.rows_per_page * _AUDITED_SHARE + windows * _REQUESTS_PER_WINDOW) * sweeps
+    )
     most = look.config["max_concurrency"]
     seconds = load_seconds(requests, look.page_seconds, (1, most, 8))
     meaning = {

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 WEEK = timedelta(days=7)
 # Where in the history weeks are counted, from its start to its end.
 _PLACES = (0.0, 0.25, 0.5, 0.75, 1.0)
+# How many rows a small window holds: enough to compare, few enough for the smallest page.
+_FEW = 5
 # The lengths of windows that are tried, in days, longest first.
 LONG_WINDOWS = (366, 93, 62, 32, 31, 30, 15, 7, 1)
 
@@ -47,6 +49,22 @@ def density(times: Sequence[datetime], window: Window, *, is_full: bool) -> int 
     if list(times) not in (ordered, ordered[::-1]) or ordered[0] == ordered[-1]:
         return None
     return round(len(times) * (window.duration / (ordered[-1] - ordered[0])))
+
+
+def few_moments(times: Sequence[datetime]) -> Window | None:
+    """Return the time from the first to the last of a few rows, near the middle of them.
+
+    Returns:
+        The window; None where too many rows share their times.
+    """
+    ordered = sorted(times)
+    middle = max(0, len(ordered) // 2 - _FEW // 2)
+    # Rows of one moment cannot be told apart, so other places are tried, too.
+    for begin in (middle, middle // 2, middle + middle // 2, 0):
+        few = ordered[begin : begin + _FEW]
+        if few and few[0] < few[-1]:
+            return Window(few[0], few[-1])
+    return None
 
 
 def history(counts: Sequence[tuple[Window, int]], start: datetime, end: datetime) -> int:

@@ -31,7 +31,7 @@ class Look(ABC, Generic[T]):
         config: The settings of the tap.
         prober: Sends the requests.
         page_size: The `limit` that is accepted.
-        largest_page: How many rows such a page holds at most.
+        largest_page: How many rows the API shows on one page at most, as far as that is known.
         page_seconds: How long pages of that size took.
     """
 
@@ -48,7 +48,7 @@ class Look(ABC, Generic[T]):
         self.report = Report(info.name)
         self.prober: Prober[T] = Prober(client, log, parse, MOST_REQUESTS)
         self.page_size: int = config[f"{info.prefix}_page_size"]
-        self.largest_page = self.page_size
+        self.largest_page: int = self.page_size
         self.page_seconds: list[float] = []
         self._now = datetime.now(UTC)
 
@@ -97,6 +97,12 @@ class Look(ABC, Generic[T]):
     def width(self) -> timedelta:
         """The longest window of a run."""
         return timedelta(days=self.config[f"{self.info.prefix}_window_days"])
+
+    @property
+    def rows_per_page(self) -> int:
+        """How many rows a page of a run holds at most."""
+        most: int = min(self.page_size, self.largest_page)
+        return max(1, most)
 
     def meaning(self, topic: str) -> Any:  # noqa: ANN401 - any JSON value
         """Return the meaning that an earlier question has found; None where it is not known."""

@@ -45,6 +45,7 @@ class Prober(Generic[T]):
     Attributes:
         client: The client.
         log: What it has recorded.
+        is_brief: Whether a request is given up after a few tries; otherwise as in a run.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Prober(Generic[T]):
         """
         self.client = client
         self.log = log
+        self.is_brief = False
         self._parse = parse
         self._most_requests = most_requests
 
@@ -80,8 +82,15 @@ class Prober(Generic[T]):
         """
         return self._reply(request, {})
 
-    def ask(self, request: Request, *, accepts_no_rows: bool = False) -> Reply[T]:
+    def ask(
+        self, request: Request, *, accepts_no_rows: bool = False, is_trial: bool = False
+    ) -> Reply[T]:
         """Send another request.
+
+        Args:
+            request: The request.
+            accepts_no_rows: As `HttpClient.call` takes it.
+            is_trial: Whether a few tries are enough, because nobody knows if the API understands.
 
         Raises:
             RefusedError: The API refuses the request.
@@ -91,10 +100,9 @@ class Prober(Generic[T]):
         if self.requests >= self._most_requests:
             msg = "there have been enough requests"
             raise ProbeLimitError(msg)
-        return self._reply(
-            request,
-            {"tries": _TRIES, "believes_refusals": True, "accepts_no_rows": accepts_no_rows},
-        )
+        tries = _TRIES if is_trial or self.is_brief else None
+        options = {"tries": tries, "believes_refusals": True, "accepts_no_rows": accepts_no_rows}
+        return self._reply(request, options)
 
     def refuses(self, request: Request) -> bool:
         """Return whether the API refuses a request.

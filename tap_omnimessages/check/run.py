@@ -26,6 +26,7 @@ def examine(look: Look[Any], questions: Sequence[Question[Any]]) -> Report:
     report = look.report
     try:
         has_rows = look.begin()
+        look.prober.is_brief = True
         if not has_rows:
             report.add(Question("rows", "rows", lambda _: _NO_ROWS), _NO_ROWS)
         for question in questions:

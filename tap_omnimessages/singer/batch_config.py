@@ -16,6 +16,8 @@ from tap_omnimessages.singer.config import quote_names
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
 
+# A whole batch is in memory at once.
+_MOST_RECORDS = 10_000_000
 _PARTS = {"encoding", "storage", "batch_size"}
 _PARTS_OF = {"encoding": {"format", "compression"}, "storage": {"root", "prefix", "params"}}
 _NEEDED = {"encoding": "format", "storage": "root"}
@@ -57,8 +59,10 @@ def find_batch_errors(config: Mapping[str, Any]) -> Iterator[str]:
         yield 'The setting batch_config.encoding.compression has to be "gzip" for jsonl.'
     size = batch.get("batch_size")
     # With 0, the SDK would write no record to any file.
-    if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
-        yield "The setting batch_config.batch_size is not a whole number from 1 on."
+    is_number = isinstance(size, int) and not isinstance(size, bool)
+    if size is not None and not (is_number and 1 <= size <= _MOST_RECORDS):
+        most = _MOST_RECORDS
+        yield f"The setting batch_config.batch_size is not a whole number from 1 to {most}."
 
 
 def _find_storage_errors(storage: Mapping[str, Any]) -> Iterator[str]:

@@ -144,12 +144,16 @@ class _MapCheck:
             keys = self._content.get(_KEYS, stream.primary_keys)
             for key in _texts_in(keys):
                 kept = key in self._columns_of[name] and has_rest
-                if self._content.get(key, kept or None) in _NOTHING:
-                    yield (
-                        f"{self._place} leaves out {key}, a primary key of {name}, so a "
-                        f"target could not tell rows apart: keep it, or name other keys in "
-                        f"`__key_properties__`."
-                    )
+                if self._content.get(key, kept or None) not in _NOTHING:
+                    continue
+                if key not in self._columns:
+                    # Whatever is no column may be a secret in the wrong place.
+                    yield f"{self._place}.{_KEYS} names a column that the map does not write."
+                    continue
+                yield (
+                    f"{self._place} leaves out {key}, a primary key of {name}, so a target could "
+                    f"not tell rows apart: keep it, or name other keys in `__key_properties__`."
+                )
 
     def _find_expression_errors(self, place: str, column: str, text: str) -> Iterator[str]:
         try:

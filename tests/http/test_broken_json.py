@@ -17,7 +17,8 @@ from tap_omnimessages.lenient_json import decode_row
 from tap_omnimessages.providers.antbuddy.responses import parse_response
 from tap_omnimessages.providers.etelecom.streams import EtelecomZnsMessages
 from tap_omnimessages.records.reader import RowReader
-from tests.odd_servers import read_antbuddy, read_etelecom, serving, sessions_page
+from tests import odd_servers
+from tests.odd_servers import read_etelecom, serving, sessions_page
 from tests.profiles import examples
 from tests.support import message, notification, run_command, session
 
@@ -26,8 +27,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.faulty import FakeTime
+    from tests.odd_servers import Response
+    from tests.support import Extraction
 
 _AT = "2026-03-03T10:00:00Z"
+# The servers here show the same for any request, so a run reads one short window.
+_DAY = {"start_date": "2026-03-03T00:00:00Z", "end_date": "2026-03-04T00:00:00Z"}
 _PAGE = {"success": True, "data": {"sessions": [session(1, _AT)], "total": 1}}
 _WHOLE = json.dumps(_PAGE).encode()
 _TEXT = b'"an invented text"'
@@ -43,6 +48,10 @@ _TEXTS: dict[str, tuple[bytes, str]] = {
     "a backslash before a line feed": (b'"one\\\ntwo"', "one\\\ntwo"),
     "what looks like a repair": (rb'"[1,] NaN \\q ,}"', r"[1,] NaN \q ,}"),
 }
+
+
+def read_antbuddy(respond: Callable[[dict[str, Any]], Response], **changes: Any) -> Extraction:
+    return odd_servers.read_antbuddy(respond, **{**_DAY, **changes})
 
 
 @pytest.mark.parametrize("text", _TEXTS)
@@ -76,7 +85,7 @@ def test_a_body_with_a_plain_fault_is_read_whole(body: str) -> None:
     def respond(query: dict[str, Any]) -> tuple[int, bytes]:
         return 200, _BODIES[body](bodies[not query["paging"].get("after")])
 
-    assert read_etelecom(respond).error is None
+    assert read_etelecom(respond, **_DAY).error is None
 
 
 _NUMBERS = {
@@ -203,7 +212,7 @@ def test_a_value_too_deep_for_stream_maps_ends_the_run_in_a_sentence(tmp_path: P
     with serving(lambda _: (200, _WHOLE.replace(_TEXT, deep))) as url:
         own = {"antbuddy_api_key": "an-invented-key", "antbuddy_base_url": url}
         maps = {"stream_maps": {"antbuddy_messages": {"kind": "channel"}}}
-        times = {"start_date": "2026-03-01", "end_date": "2026-03-31"}
+        times = _DAY
         process = run_command(settings={**own, **maps, **times}, folder=tmp_path)
     assert process.returncode == 1
     assert "nested too deeply" in process.stderr
@@ -224,7 +233,7 @@ def test_a_decimal_keeps_its_digits(digits: str, tmp_path: Path) -> None:
     body = _WHOLE.replace(b'"message": ' + _TEXT, fields)
     with serving(lambda _: (200, body)) as url:
         own = {"antbuddy_api_key": "an-invented-key", "antbuddy_base_url": url}
-        times = {"start_date": "2026-03-01", "end_date": "2026-03-31"}
+        times = _DAY
         process = run_command(settings={**own, **times}, folder=tmp_path)
     assert process.returncode == 0
     lines = [json.loads(line, parse_float=Decimal) for line in process.stdout.splitlines()]

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from tap_omnimessages.errors import ApiError
 from tap_omnimessages.http.environment import read_connection
-from tests.support import START, extract, session
+from tests.support import extract, session
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -45,8 +45,8 @@ def _read(url: str) -> Extraction:
         {
             "antbuddy_api_key": "an-invented-key",
             "antbuddy_base_url": url,
-            "start_date": START,
-            "end_date": "2026-03-05",
+            "start_date": "2026-03-03",
+            "end_date": "2026-03-04",
         }
     )
 

@@ -61,6 +61,7 @@ LOADERS_SECRETS = {"password", "private_key_passphrase", "credentials_json"}
 HUB_REQUIRES = {"name", "namespace", "variant", "label", "quality"}
 HUB_KNOWS = HUB_REQUIRES | {
     "capabilities",
+    "commands",
     "description",
     "docs",
     "domain_url",
@@ -221,7 +222,15 @@ def test_the_definition_s_settings_are_those_of_meltano_yml_and_then_the_sdk_s()
 
 @pytest.mark.parametrize(
     "key",
-    ["name", "namespace", "label", "executable", "capabilities", "settings_group_validation"],
+    [
+        "name",
+        "namespace",
+        "label",
+        "executable",
+        "capabilities",
+        "commands",
+        "settings_group_validation",
+    ],
 )
 def test_the_definition_and_meltano_yml_agree(key: str) -> None:
     assert DEFINITION[key] == _extractor()[key]

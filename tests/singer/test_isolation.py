@@ -131,6 +131,7 @@ def test_a_sibling_that_is_further_is_not_blocked_by_a_window_behind_it() -> Non
             "end_date": UNTIL,
             "antbuddy_window_days": 4,
             "antbuddy_lookback_days": 0,
+            "antbuddy_revisit_days": 0,
             "max_concurrency": 1,
         }
         mark = {

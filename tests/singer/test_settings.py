@@ -64,6 +64,11 @@ _ENCODING = {"format": "jsonl", "compression": "gzip"}
 _STORAGE = {"root": "file:///nowhere"}
 _FAULTY_BATCHES: dict[str, dict[str, Any]] = {
     "batch_size is not": {"encoding": _ENCODING, "storage": _STORAGE, "batch_size": 0},
+    "is not a whole number from 1 to": {
+        "encoding": _ENCODING,
+        "storage": _STORAGE,
+        "batch_size": 10**30,
+    },
     "batch_config.batch_size": {"encoding": _ENCODING, "storage": _STORAGE, "batch_size": "10"},
     "lacks storage.root": {"encoding": _ENCODING, "storage": {}},
     "lacks storage": {"encoding": _ENCODING},

@@ -134,8 +134,8 @@ _FAULTY: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ("stream_maps.antbuddy_messages leaves out id",),
     ),
     "keys that no column has": (
-        {"antbuddy_messages": {"__key_properties__": ["identity"]}},
-        ("stream_maps.antbuddy_messages leaves out identity",),
+        {"antbuddy_messages": {"__key_properties__": [_SALT]}},
+        ("stream_maps.antbuddy_messages.__key_properties__ names a column that the map does not",),
     ),
     "keys that are no list": (
         {"antbuddy_messages": {"__key_properties__": "id"}},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_omnimessages.check.estimates import density
+from tap_omnimessages.check.estimates import density, few_moments
 from tap_omnimessages.check.look import Look
 from tap_omnimessages.errors import ApiError, RefusedError
 from tap_omnimessages.extract.windows import Window
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 _HOUR = timedelta(hours=1)
 _RECENT = timedelta(hours=2)
 _SHORT_SPAN = timedelta(seconds=1)
-# How many rows a small window holds: enough to compare, few enough for the smallest page.
-_SMALL = 5
 _MOST_SHRINKS = 5
 _SIX = 6
 # The page sizes that are tried where the set one is refused.
@@ -91,8 +89,10 @@ class AntBuddyLook(Look[SessionsResponse]):
             ApiError: There is no usable response.
         """
         build = bounded_request if is_exact else page_request
-        request = build(self.url, window, offset, limit, time_format or self.time_format)
-        return SeenPage(window, limit, self.prober.ask(request))
+        form = time_format or self.time_format
+        request = build(self.url, window, offset, limit, form)
+        is_trial = form != self.time_format
+        return SeenPage(window, limit, self.prober.ask(request, is_trial=is_trial))
 
     @override
     def begin(self) -> bool:
@@ -192,18 +192,16 @@ class AntBuddyLook(Look[SessionsResponse]):
         for _ in range(_MOST_SHRINKS):
             if len(page) < len(self.sample) and len(page.flat) < len(self.sample.flat):
                 return page if len(page) > 1 else None
-            starts = sorted(page.starts)
-            middle = len(starts) // 2
-            few = starts[max(0, middle - _SMALL // 2) :][:_SMALL]
-            if len(few) < 2 or few[0] == few[-1]:  # noqa: PLR2004 - two ends
+            few = few_moments(page.starts)
+            if few is None:
                 return None
-            page = self.ask(Window(few[0] - _SHORT_SPAN, few[-1] + _SHORT_SPAN), self.page_size)
+            page = self.ask(Window(few.start - _SHORT_SPAN, few.end + _SHORT_SPAN), self.page_size)
         return None
 
     @cached_property
     def pages(self) -> Paging | None:
         """Pages of `home` to compare; None where rows changed meanwhile, or are too few."""
-        if len(self.sample) < _SIX:
+        if len(self.sample) < _SIX and len(self.sample.flat) < _SIX:
             return None
         pages = Paging(
             self.ask(self.home, 2), self.ask(self.home, 2, offset=2), self.ask(self.home, _SIX)
@@ -222,6 +220,12 @@ class AntBuddyLook(Look[SessionsResponse]):
             return self.rows
         small = self.small
         return [] if small is None else small.sessions
+
+    @property
+    @override
+    def rows_per_page(self) -> int:
+        counts_messages = self.meaning("limit") == "messages"
+        return max(1, len(self.sample)) if counts_messages else super().rows_per_page
 
     def add_rows(self, page: SeenPage) -> None:
         """Add the sessions of a page to those that questions about rows look at."""

@@ -195,6 +195,9 @@ def total_meaning(look: AntBuddyLook) -> Answer:
 
 def largest_page(look: AntBuddyLook) -> Answer:
     """Answer how large a page may be (A5)."""
+    unit = look.meaning("limit")
+    if unit is None:
+        return unknown("it needs the unit of limit")
     refused = None
     page = look.sample
     for limit in _LIMITS:
@@ -205,7 +208,6 @@ def largest_page(look: AntBuddyLook) -> Answer:
             break
         except RefusedError:
             refused = limit
-    unit = look.meaning("limit")
     count = len(page.flat) if unit == "messages" else len(page)
     name = "messages" if unit == "messages" else "sessions"
     look.largest_page = count

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_omnimessages.check.estimates import density
+from tap_omnimessages.check.estimates import density, few_moments
 from tap_omnimessages.check.look import Look
 from tap_omnimessages.errors import RefusedError
 from tap_omnimessages.extract.windows import Window
@@ -38,7 +38,6 @@ _SECOND = timedelta(seconds=1)
 # Long enough for a look at a quiet shop.
 _HOME = timedelta(days=30)
 _WINDOWS_BACK = 3
-_SMALL = 5
 _MOST_SHRINKS = 5
 _PAGE_SIZES = (100, 50, 20, 10, 1)
 _UPDATED = "updated_time"
@@ -186,12 +185,10 @@ class EtelecomLook(Look[NotificationsResponse]):
         for _ in range(_MOST_SHRINKS):
             if len(page) < len(self.sample):
                 return page if len(page) > 1 else None
-            times = sorted(page.updates)
-            middle = len(times) // 2
-            few = times[max(0, middle - _SMALL // 2) :][:_SMALL]
-            if len(few) < 2 or few[0] == few[-1]:  # noqa: PLR2004 - two ends
+            few = few_moments(page.updates)
+            if few is None:
                 return None
-            page = self.ask(Window(few[0] - _SECOND, few[-1] + _SECOND), self.page_size)
+            page = self.ask(Window(few.start - _SECOND, few.end + _SECOND), self.page_size)
         return None
 
     def add_rows(self, page: SeenPage) -> None:

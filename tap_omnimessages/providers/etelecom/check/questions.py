@@ -39,6 +39,7 @@ QUESTIONS: tuple[Question[EtelecomLook], ...] = (
     Question("amount", "first load", _amount),
     Question("ratings", "ratings", rows.ratings),
     Question("deliveries", "a delivery", rows.deliveries),
+    Question("update_time", "updated_at is", rows.update_time),
     Question("accounts", "Official Accounts", rows.accounts),
     Question("development", "test notifications", rows.development),
     Question("fields", "values", rows.field_values),

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from tap_omnimessages.check.estimates import format_count, format_duration, percentile
 from tap_omnimessages.check.findings import Answer, unknown
-from tap_omnimessages.check.forms import field_forms, form_of, fraction_digits, unknown_names
+from tap_omnimessages.check.forms import (
+    field_forms,
+    form_of,
+    forms,
+    fraction_digits,
+    unknown_names,
+)
 from tap_omnimessages.extract.windows import Window
 from tap_omnimessages.records.kinds import Kind
 
@@ -73,6 +79,15 @@ def deliveries(look: EtelecomLook) -> Answer:
     moves = all(update >= delivered - _SECOND for delivered, update in pairs)
     words = "moves updated_at" if moves else "does not move updated_at, so it may be seen late"
     return Answer(moves, words, f"in {format_count(len(pairs), 'deliveries')}")
+
+
+def update_time(look: EtelecomLook) -> Answer:
+    """Answer whether rows have an update time before their first change (E14)."""
+    forms_seen = set(forms((row.fields for row in look.rows), "updated_at", is_time=True))
+    for form, words in (("missing", "missing until"), ("null", "null until")):
+        if form in forms_seen:
+            return Answer(f"{form}_until_changed", f"{words} the first change")
+    return unknown("all rows have one, and may have changed before")
 
 
 def accounts(look: EtelecomLook) -> Answer:
