@@ -62,7 +62,7 @@ def test_examples_in_json_use_settings_that_exist(page: Page) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=_name_of)
 def test_environment_variables_are_settings_that_exist(page: Page) -> None:
     # A second extractor's variables begin with its own name.
-    variables = set(re.findall(r"TAP_OMNIMESSAGES_(?:HCM_)?([A-Z_]+[A-Z])", page.text))
+    variables = set(re.findall(r"TAP_OMNIMESSAGES_(?:HCM_)?([A-Z][A-Z_]+[A-Z])", page.text))
     assert {name.lower() for name in variables} <= OWN
     for loader in MELTANO["plugins"]["loaders"]:
         prefix = f"{loader['namespace'].upper()}_"
