@@ -79,9 +79,6 @@ SIZES: dict[str, dict[str, Any]] = {
     "short windows": {"page_size": 25, "window_days": 10},
 }
 
-# What the tap gets wrong, and why, by variant and size.
-FAULTS: dict[tuple[str, str, str], str] = {}
-
 
 def expected_of(value: str) -> Expected:
     """Return how a run ends under a value such as `cap:20`."""
@@ -98,8 +95,7 @@ def settings_of(provider: str, *settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def printed_rows() -> list[dict[str, str]]:
-    """Return the table of docs/guarantees.md; a known fault of the tap stands in it, too."""
-    faults = {value.partition(":")[0]: reason for (_, value, _), reason in FAULTS.items()}
+    """Return the table of docs/guarantees.md."""
     rows = []
     for value, expected in EXPECTED.items():
         name, _, number = value.partition(":")
@@ -109,7 +105,5 @@ def printed_rows() -> list[dict[str, str]]:
         if expected.words:
             words = " or ".join(f"“{each.replace('{api}', '…')}”" for each in expected.words)
             end += f": {words}"
-        if name in faults:
-            end += f". Known fault: {faults[name]}."
         rows.append({"what the API does": behaviour, "the run": end})
     return rows

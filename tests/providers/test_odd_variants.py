@@ -8,30 +8,13 @@ from typing import Any
 import pytest
 
 from omnimessages_sandbox import ODD_VARIANTS, ODDITIES
-from tests.odd_variants import EXPECTED, FAULTS, SIZES, expected_of, printed_rows, settings_of
+from tests.odd_variants import EXPECTED, SIZES, expected_of, printed_rows, settings_of
 from tests.outcomes import Outcome, read_under
 from tests.pages import GUARANTEES, table
 from tests.support import STREAMS_OF
 
-# The newest days, in a window that holds them.
-NEWEST = {
-    name.partition("_")[0]: reason
-    for (name, _, size), reason in FAULTS.items()
-    if size == "one window"
-}
-
-
-def _known(reason: str | None) -> list[pytest.MarkDecorator]:
-    return [] if reason is None else [pytest.mark.xfail(strict=True, reason=reason)]
-
-
 VARIANTS = [
-    pytest.param(
-        *variant,
-        size,
-        id=f"{'='.join(variant)}, {size}",
-        marks=_known(FAULTS.get((*variant, size))),
-    )
+    pytest.param(*variant, size, id=f"{'='.join(variant)}, {size}")
     for variant in ODD_VARIANTS
     for size in SIZES
 ]
@@ -80,9 +63,7 @@ def test_a_setting_that_a_stop_advises_makes_the_run_complete(name: str, value: 
         assert not outcome.missing
 
 
-@pytest.mark.parametrize(
-    "provider", [pytest.param(api, marks=_known(NEWEST.get(api))) for api in STREAMS_OF]
-)
+@pytest.mark.parametrize("provider", STREAMS_OF)
 def test_the_newest_days_are_not_taken_for_a_window_that_holds_them(provider: str) -> None:
     settings = settings_of(provider, {"page_size": 25, "window_days": 31})
     outcome = read_under(provider, settings, **{f"{provider}_oddity": "newest_days:5"})
