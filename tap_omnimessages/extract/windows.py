@@ -68,6 +68,10 @@ class Window:
         return f"{self.start:%Y-%m-%d %H:%M:%S} to {self.end:%Y-%m-%d %H:%M:%S} UTC"
 
 
+ALL_TIME = Window(datetime(1970, 1, 2, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC))
+"""The longest window that can be asked for; every row of an account lies in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """The time range that earlier runs have written completely, without gaps.

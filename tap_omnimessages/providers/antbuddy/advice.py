@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tap_omnimessages.errors import ApiError
-from tap_omnimessages.extract.windows import Window
+from tap_omnimessages.extract.windows import ALL_TIME, Window
 from tap_omnimessages.providers.antbuddy.request import TIME_FORMATS, TimeFormat, page_request
 from tap_omnimessages.providers.antbuddy.responses import parse_response
-from tap_omnimessages.providers.antbuddy.session_times import ALL_TIME, began_in
+from tap_omnimessages.providers.antbuddy.session_times import began_in
 
 if TYPE_CHECKING:
     from tap_omnimessages.http.client import HttpClient

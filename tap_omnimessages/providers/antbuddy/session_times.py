@@ -5,11 +5,10 @@ Codes such as A7 are explained in docs/api-notes.md.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tap_omnimessages.extract.invariants import lies_in
-from tap_omnimessages.extract.windows import Window
+from tap_omnimessages.extract.windows import ALL_TIME, Window
 from tap_omnimessages.lenient_json import decode_row
 from tap_omnimessages.timestamps import parse_time
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_omnimessages.providers.antbuddy.responses import SessionsResponse
-
-ALL_TIME = Window(datetime(1970, 1, 2, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC))
 
 
 def started(text: bytes) -> Any:  # noqa: ANN401 - any JSON value

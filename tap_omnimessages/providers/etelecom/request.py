@@ -5,7 +5,7 @@ Codes such as E7 are explained in docs/api-notes.md.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_omnimessages.extract.windows import Window
@@ -24,7 +24,6 @@ INFO = ProviderInfo(
     # The method is joined with a dot, which would make a bare host another one.
     needs_path=True,
 )
-ALL_TIME = Window(datetime(1970, 1, 2, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC))
 
 _SECOND = timedelta(seconds=1)
 

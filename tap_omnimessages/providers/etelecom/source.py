@@ -18,10 +18,9 @@ from tap_omnimessages.extract.completeness import CompleteReader, ConfirmationNo
 from tap_omnimessages.extract.invariants import WindowMemory, lies_in, readable_times, silent_end
 from tap_omnimessages.extract.seen_rows import SeenRows
 from tap_omnimessages.extract.source import split_if_large
-from tap_omnimessages.extract.windows import fill
+from tap_omnimessages.extract.windows import ALL_TIME, fill
 from tap_omnimessages.providers.etelecom.pagination import CursorPaging, key_of
 from tap_omnimessages.providers.etelecom.request import (
-    ALL_TIME,
     INFO,
     open_client,
     page_request,
